@@ -1,0 +1,1 @@
+"""What travels on the wire, as types. Shared by the client and the simulator; pydantic only."""

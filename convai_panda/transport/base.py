@@ -1,0 +1,65 @@
+"""The seam between a session and whatever carries it: two steps in, one stream out. Runs on the asyncio thread."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from ..audio.frame import AudioFrame
+from ..protocol.connect import ConnectRequest, ConnectResponse
+
+
+@dataclass(frozen=True, slots=True)
+class MessageArrived:
+    """One data message from the room, as the bytes that were on the wire (UTF-8 JSON)."""
+
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class AudioArrived:
+    """One audio frame of one remote track; ``track`` tells tracks of a room apart."""
+
+    track: str
+    frame: AudioFrame
+
+
+@dataclass(frozen=True, slots=True)
+class TrackEnded:
+    """No more frames will come for this track."""
+
+    track: str
+
+
+RoomItem = MessageArrived | AudioArrived | TrackEnded
+
+
+class Room(Protocol):
+    """One visit. Its owner calls ``aclose()`` exactly when the visit is over, whatever happened before."""
+
+    def incoming(self) -> AsyncIterator[RoomItem]:
+        """Everything that arrives, in order, until the room is closed by us.
+
+        Raises RoomLost when the room ends in any other way. Call it once.
+        """
+
+    async def send(self, payload: bytes) -> None:
+        """Send one data message reliably and in order. Raises RoomError."""
+
+    async def publish(self, frame: AudioFrame) -> None:
+        """Send one frame of the player's voice; the first one publishes the track. Raises RoomError."""
+
+    async def aclose(self) -> None:
+        """Leave; returns when nothing of this room is left. Safe to call twice."""
+
+
+class Transport(Protocol):
+    """Opens rooms. One transport serves all characters of a game."""
+
+    async def connect(self, request: ConnectRequest) -> ConnectResponse:
+        """``POST /connect`` or its equivalent. Raises ConnectError."""
+
+    async def join(self, response: ConnectResponse) -> Room:
+        """Enter the room that the response names. Raises JoinError."""
+
+    async def aclose(self) -> None:
+        """Let go of pooled connections. Rooms are closed by their owners."""
