@@ -1,3 +1,190 @@
-"""Convai characters for Panda3D: walk up to an NPC and talk, in 3D sound."""
+"""Convai characters for Panda3D: walk up to an NPC and talk, in 3D sound.
 
-__version__ = "0.1.0"
+convai = Convai(base)
+guard = convai.add_character("…", node, head="Head")
+base.accept(Transcript.name, lambda character, transcript: print(transcript.text))
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from ._version import __version__
+
+if TYPE_CHECKING:
+    from .audio.frame import AudioFrame
+    from .audio.pump import PandaVoice
+    from .audio.sink import AudioSink, SilentVoice, VoiceOutput
+    from .character import Character
+    from .continuity import Continuity, FileContinuity, MemoryContinuity
+    from .convai import Convai
+    from .errors import (
+        AccessDenied,
+        AudioError,
+        AuthenticationError,
+        CharacterNotFound,
+        ConfigurationError,
+        ConnectError,
+        ConvaiError,
+        InvalidRequest,
+        JoinError,
+        MessageTooLarge,
+        MicrophoneUnavailable,
+        ProtocolError,
+        RateLimited,
+        RoomError,
+        RoomLossReason,
+        RoomLost,
+        ServiceUnavailable,
+        SessionNotFound,
+        SharedSessionConflict,
+    )
+    from .events import (
+        Event,
+        Failed,
+        FreshConversation,
+        MessageReceived,
+        PlayerSpeakingStarted,
+        PlayerSpeakingStopped,
+        Ready,
+        RingCrossed,
+        ServerResponded,
+        SessionState,
+        Speaker,
+        SpeakingStarted,
+        SpeakingStopped,
+        StateChanged,
+        ThinkingStarted,
+        Transcript,
+        TurnCompleted,
+        Undelivered,
+    )
+    from .proximity import Nearest, ProximityPolicy, Ring
+    from .simulator import Simulator
+    from .transport.base import Room, Transport
+    from .transport.cloud import CloudTransport
+
+__all__ = [
+    "AccessDenied",
+    "AudioError",
+    "AudioFrame",
+    "AudioSink",
+    "AuthenticationError",
+    "Character",
+    "CharacterNotFound",
+    "CloudTransport",
+    "ConfigurationError",
+    "ConnectError",
+    "Continuity",
+    "Convai",
+    "ConvaiError",
+    "Event",
+    "Failed",
+    "FileContinuity",
+    "FreshConversation",
+    "InvalidRequest",
+    "JoinError",
+    "MemoryContinuity",
+    "MessageReceived",
+    "MessageTooLarge",
+    "MicrophoneUnavailable",
+    "Nearest",
+    "PandaVoice",
+    "PlayerSpeakingStarted",
+    "PlayerSpeakingStopped",
+    "ProtocolError",
+    "ProximityPolicy",
+    "RateLimited",
+    "Ready",
+    "Ring",
+    "RingCrossed",
+    "Room",
+    "RoomError",
+    "RoomLossReason",
+    "RoomLost",
+    "ServerResponded",
+    "ServiceUnavailable",
+    "SessionNotFound",
+    "SessionState",
+    "SharedSessionConflict",
+    "SilentVoice",
+    "Simulator",
+    "Speaker",
+    "SpeakingStarted",
+    "SpeakingStopped",
+    "StateChanged",
+    "ThinkingStarted",
+    "Transcript",
+    "Transport",
+    "TurnCompleted",
+    "Undelivered",
+    "VoiceOutput",
+    "__version__",
+]
+
+# Where each name lives. They are imported on first use, so that importing the package costs a game next to nothing.
+_HOMES = {
+    "audio.frame": ("AudioFrame",),
+    "audio.pump": ("PandaVoice",),
+    "audio.sink": ("AudioSink", "SilentVoice", "VoiceOutput"),
+    "character": ("Character",),
+    "continuity": ("Continuity", "FileContinuity", "MemoryContinuity"),
+    "convai": ("Convai",),
+    "errors": (
+        "AccessDenied",
+        "AudioError",
+        "AuthenticationError",
+        "CharacterNotFound",
+        "ConfigurationError",
+        "ConnectError",
+        "ConvaiError",
+        "InvalidRequest",
+        "JoinError",
+        "MessageTooLarge",
+        "MicrophoneUnavailable",
+        "ProtocolError",
+        "RateLimited",
+        "RoomError",
+        "RoomLossReason",
+        "RoomLost",
+        "ServiceUnavailable",
+        "SessionNotFound",
+        "SharedSessionConflict",
+    ),
+    "events": (
+        "Event",
+        "Failed",
+        "FreshConversation",
+        "MessageReceived",
+        "PlayerSpeakingStarted",
+        "PlayerSpeakingStopped",
+        "Ready",
+        "RingCrossed",
+        "ServerResponded",
+        "SessionState",
+        "Speaker",
+        "SpeakingStarted",
+        "SpeakingStopped",
+        "StateChanged",
+        "ThinkingStarted",
+        "Transcript",
+        "TurnCompleted",
+        "Undelivered",
+    ),
+    "proximity": ("Nearest", "ProximityPolicy", "Ring"),
+    "simulator": ("Simulator",),
+    "transport.base": ("Room", "Transport"),
+    "transport.cloud": ("CloudTransport",),
+}
+_HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f".{_HOME_OF[name]}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

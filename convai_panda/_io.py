@@ -1,0 +1,83 @@
+"""The asyncio thread ``convai-io`` and the mailbox back to the frame: where the main thread and asyncio meet."""
+
+import asyncio
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable, Coroutine
+from concurrent.futures import Future
+from typing import Any, Generic, TypeVar, TypeVarTuple
+
+_log = logging.getLogger(__name__)
+_T = TypeVar("_T")
+_Ts = TypeVarTuple("_Ts")
+
+_FAREWELL = 6.0  # s: LiveKit's own bound on a disconnect is 5 s
+_WATCH = 0.25  # s: how often the thread looks whether the main thread has ended without saying goodbye
+
+
+class Mailbox(Generic[_T]):
+    """Things said on the asyncio thread, read in order once per frame on the main thread."""
+
+    def __init__(self) -> None:
+        self._items: deque[_T] = deque()
+
+    def post(self, item: _T) -> None:
+        """Leave an item (any thread)."""
+        self._items.append(item)
+
+    def take(self) -> _T:
+        """The oldest item (main thread). One at a time, so that a reader that fails loses only its own."""
+        return self._items.popleft()
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+
+class IoThread:
+    """One asyncio loop on one thread; started when made, joined by ``close``.
+
+    ``farewell`` is run on the loop at the end, also when the main thread ends without calling ``close``: the
+    thread is not a daemon, so the interpreter waits for rooms to be left.
+    """
+
+    def __init__(self, farewell: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        self._farewell = farewell
+        self._loop = asyncio.new_event_loop()
+        self._end = asyncio.Event()
+        self._thread = threading.Thread(target=self._run, name="convai-io")
+        self._thread.start()
+
+    def call(self, function: Callable[[*_Ts], object], *args: *_Ts) -> None:
+        """Have the loop call the function soon (any thread); nothing happens once the thread has ended."""
+        try:
+            self._loop.call_soon_threadsafe(function, *args)
+        except RuntimeError:  # the loop is closed
+            _log.debug("= io thread has ended; a call was dropped")
+
+    def submit(self, coroutine: Coroutine[Any, Any, _T]) -> Future[_T]:
+        """Run a coroutine on the loop (any thread) and give its future."""
+        return asyncio.run_coroutine_threadsafe(coroutine, self._loop)
+
+    def close(self) -> None:
+        """Say goodbye to every room and join the thread (main thread)."""
+        self.call(self._end.set)
+        self._thread.join()
+
+    def _run(self) -> None:
+        with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
+            runner.run(self._live())
+
+    async def _live(self) -> None:
+        main = threading.main_thread()
+        while main.is_alive() and not self._end.is_set():
+            try:
+                async with asyncio.timeout(_WATCH):
+                    await self._end.wait()
+            except TimeoutError:
+                continue
+        try:
+            async with asyncio.timeout(_FAREWELL):
+                await self._farewell()
+        except TimeoutError:
+            _log.warning("Rooms took longer than %.0f s to close; they were abandoned.", _FAREWELL)

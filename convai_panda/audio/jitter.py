@@ -1,0 +1,137 @@
+"""Hold one track's audio until enough has arrived, then release it evenly.
+
+Pure: knows neither devices nor threads; the clock is an argument. Whoever plays the sound calls ``push`` as
+audio arrives and ``release`` every few milliseconds, and appends what it gets to the device.
+"""
+
+from collections import deque
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from .frame import SAMPLE_RATE, SAMPLE_SIZE
+
+PRIME = 0.060  # s: three 20 ms frames, so that one late frame is never heard
+_AHEAD = 0.080  # s: no more than this is handed to the device, so that an interruption has little to wait for
+_SLACK = 0.040  # s: depth above the prime that is tolerated before silence is trimmed
+_LIMIT = 2.0  # s: a backlog older than this is no longer a conversation; the oldest goes
+_QUIET = 180  # sample value: about -45 dBFS, under which a chunk counts as silence
+_RESUMED = 0.5  # s: speech that comes back within this time after running dry was broken, not finished
+
+
+class _Chunk(NamedTuple):
+    pcm: bytes
+    duration: float
+    is_quiet: bool
+
+
+@dataclass(slots=True)
+class JitterStats:
+    """What happened to a track's audio; counts since the track began, durations in seconds."""
+
+    underruns: int = 0  # times that speech ran dry and went on
+    trimmed_silence: float = 0.0
+    dropped_speech: float = 0.0
+
+
+@dataclass(slots=True)
+class JitterBuffer:
+    """The depth of one mono s16le track, in seconds of audio: what is held here plus what the device still has."""
+
+    sample_rate: int = SAMPLE_RATE
+    prime: float = PRIME
+    stats: JitterStats = field(default_factory=JitterStats)
+    _held: deque[_Chunk] = field(default_factory=deque)
+    _held_duration: float = 0.0
+    _held_since: float = 0.0
+    _is_flowing: bool = False
+    _dry_at: float = float("-inf")
+    _loud_until: float = float("-inf")
+
+    def push(self, pcm: bytes, now: float) -> None:
+        """Take audio that has just arrived: whole s16le samples, any length."""
+        if not pcm:
+            return
+        if not self._held:
+            self._held_since = now
+        chunk = _Chunk(pcm, len(pcm) / (SAMPLE_SIZE * self.sample_rate), _is_quiet(pcm))
+        self._held.append(chunk)
+        self._held_duration += chunk.duration
+
+    def release(self, now: float) -> bytes:
+        """The audio that the device should be given now; empty where it has enough or there is none."""
+        if not self._held:
+            return b""
+        if now >= self._dry_at:
+            self._is_flowing = False
+        if not self._is_flowing and not self._start(now):
+            return b""
+        self._trim(now)
+        released = []
+        while self._held and self._dry_at - now < _AHEAD:
+            chunk = self._take()
+            self._dry_at += chunk.duration
+            if not chunk.is_quiet:
+                self._loud_until = self._dry_at
+            released.append(chunk.pcm)
+        return b"".join(released)
+
+    def clear(self, now: float) -> None:
+        """Forget what is held; the owner silences the device itself."""
+        self._held.clear()
+        self._held_duration = 0.0
+        self._is_flowing = False
+        self._dry_at = self._loud_until = now
+
+    def depth(self, now: float) -> float:
+        """Seconds of audio between what arrived last and what is heard now."""
+        return self._held_duration + max(0.0, self._dry_at - now)
+
+    def is_sounding(self, now: float) -> bool:
+        """Whether something louder than silence is being heard now or is still to come."""
+        return now < self._loud_until or any(not chunk.is_quiet for chunk in self._held)
+
+    def _start(self, now: float) -> bool:
+        # A last word shorter than the prime must not wait for audio that never comes.
+        is_old = now - self._held_since >= self.prime
+        if self._held_duration < self.prime and not is_old:
+            return False
+        was_broken = self._loud_until >= self._dry_at > now - _RESUMED
+        if was_broken and not self._held[0].is_quiet:
+            self.stats.underruns += 1
+        self._is_flowing = True
+        self._dry_at = now
+        return True
+
+    def _trim(self, now: float) -> None:
+        """Give up latency that a hitch or a drifting clock left behind: silence first, speech only at the limit."""
+        excess = self.depth(now) - self.prime - _SLACK
+        if excess <= 0.0:
+            return
+        if self._held_duration <= _LIMIT:
+            # Only silence that is followed by silence: the soft edges of a word belong to the word.
+            kept: deque[_Chunk] = deque()
+            chunks = list(self._held)
+            for chunk, follower in zip(chunks, [*chunks[1:], None], strict=True):
+                if excess > 0.0 and chunk.is_quiet and follower is not None and follower.is_quiet:
+                    excess -= chunk.duration
+                    self._held_duration -= chunk.duration
+                    self.stats.trimmed_silence += chunk.duration
+                else:
+                    kept.append(chunk)
+            self._held = kept
+        while self._held_duration > _LIMIT:
+            self.stats.dropped_speech += self._take().duration
+
+    def _take(self) -> _Chunk:
+        chunk = self._held.popleft()
+        self._held_duration -= chunk.duration
+        if not self._held:
+            self._held_duration = 0.0  # no drift from adding and subtracting floats
+        return chunk
+
+
+def _is_quiet(pcm: bytes) -> bool:
+    import numpy as np  # not at the top: it would be half of the package's import time
+
+    samples = np.frombuffer(pcm, dtype="<i2", count=len(pcm) // SAMPLE_SIZE)
+    return bool(samples.size == 0 or max(int(samples.max()), -int(samples.min())) < _QUIET)

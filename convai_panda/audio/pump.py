@@ -1,0 +1,132 @@
+"""The voice thread: every 10 ms it moves PCM into OpenAL, so that a slow frame never breaks a voice.
+
+``UserDataAudio`` moves only inside ``AudioManager.update()``. Called once per frame, every hitch longer than the
+queue is an audible hole; called here, on a manager of its own, none is, because rendering releases the GIL.
+"""
+
+import logging
+import threading
+from time import monotonic
+
+from panda3d.core import AudioManager, LPoint3, LVector3
+
+from .sink import AudioSink, PandaSink
+
+_log = logging.getLogger(__name__)
+
+_PERIOD = 0.010  # s: well under the prime, so that two missed rounds are not heard
+_IDLE = 0.25  # s: how often a thread without voices looks whether the game has ended
+
+
+class PandaVoice:
+    """Voices as 3D sound in Panda3D's audio system, at the character's head.
+
+    ``min_distance`` is the distance of full loudness (the level falls as min/distance beyond it) and
+    ``max_distance`` the one of true silence, in scene units. ``spatial=False`` plays in both ears at full level.
+    Without a sound device the voices are consumed in real time and one warning says so.
+    """
+
+    def __init__(self, *, min_distance: float = 1.5, max_distance: float = 20.0, spatial: bool = True) -> None:
+        if not 0.0 < min_distance < max_distance:
+            raise ValueError(f"0 < min_distance < max_distance must hold, got {min_distance} and {max_distance}.")
+        self._min_distance = min_distance
+        self._max_distance = max_distance
+        self._spatial = spatial
+        self._manager: AudioManager | None = None
+        self._thread: threading.Thread | None = None
+        self._wake = threading.Condition()
+        self._sinks: list[PandaSink] = []
+        self._leaving: list[PandaSink] = []
+        self._ears = (LPoint3(0), LVector3(0, 1, 0), LVector3(0, 0, 1))
+        self._is_closing = False
+
+    def open(self) -> AudioSink:
+        """A new sink; the first one opens the device's manager and starts the thread."""
+        manager = self._start()
+        sink = PandaSink(
+            manager,
+            min_distance=self._min_distance,
+            max_distance=self._max_distance,
+            spatial=self._spatial,
+            on_close=self._release,
+        )
+        with self._wake:
+            self._sinks.append(sink)
+            self._wake.notify()
+        return sink
+
+    def listen(self, position: LPoint3, forward: LVector3, up: LVector3) -> None:
+        """Place the ears; taken over at the next round of the thread."""
+        self._ears = (position, forward, up)
+
+    def close(self) -> None:
+        """Stop every voice, end the thread and let go of the manager."""
+        with self._wake:
+            self._is_closing = True
+            self._wake.notify()
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+        if self._manager is not None:
+            self._manager.shutdown()
+            self._manager = None
+
+    @property
+    def has_device(self) -> bool:
+        """Whether sound is really played; False before the first voice was opened."""
+        return self._manager is not None and self._manager.is_valid()
+
+    def _start(self) -> AudioManager:
+        if self._is_closing:
+            raise RuntimeError("This PandaVoice is closed; make a new one.")
+        if self._manager is None:
+            self._manager = AudioManager.create_AudioManager()
+            if not self._manager.is_valid():
+                _log.warning("No sound device: characters are silent, their words still arrive as transcripts.")
+            # Not a daemon: it sees the main thread end and lets go of its sounds before the interpreter does.
+            self._thread = threading.Thread(target=self._run, args=(self._manager,), name="convai-voice")
+            self._thread.start()
+        return self._manager
+
+    def _release(self, sink: PandaSink) -> None:
+        with self._wake:
+            if sink in self._sinks:
+                self._sinks.remove(sink)
+                self._leaving.append(sink)
+                self._wake.notify()
+
+    def _run(self, manager: AudioManager) -> None:
+        main = threading.main_thread()
+        due = monotonic()
+        while not self._is_closing and main.is_alive():
+            with self._wake:
+                if not self._sinks and not self._leaving:
+                    self._wake.wait(_IDLE)
+                    due = monotonic()
+                else:
+                    self._wake.wait(max(0.0, due - monotonic()))
+                sinks, leaving = list(self._sinks), self._leaving
+                self._leaving = []
+            now = monotonic()
+            if now < due and not leaving:
+                continue  # woken by a new voice, not by the clock
+            due = max(due + _PERIOD, now)
+            self._round(manager, sinks, leaving, now)
+        self._round(manager, [], [*self._sinks, *self._leaving], monotonic())
+
+    def _round(self, manager: AudioManager, sinks: list[PandaSink], leaving: list[PandaSink], now: float) -> None:
+        for sink in leaving:
+            sink.silence()
+        position, forward, up = self._ears
+        for sink in sinks:
+            try:
+                sink.pump(now, position)
+            except Exception:  # noqa: BLE001 - one broken voice must not take the others along
+                _log.exception("A voice failed and is silent from now on.")
+                self._release(sink)
+        if sinks or leaving:
+            x, y, z = position
+            fx, fy, fz = forward
+            ux, uy, uz = up
+            manager.audio_3d_set_listener_attributes(x, y, z, 0.0, 0.0, 0.0, fx, fy, fz, ux, uy, uz)
+            manager.update()

@@ -1,0 +1,212 @@
+"""An NPC: its node, its head, its voice, and the verbs with which a game talks to it. Main thread only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Literal
+
+from panda3d.core import AsyncFuture, NodePath
+
+from .errors import ConfigurationError
+from .events import Event, Ready, SessionState, SpeakingStarted, SpeakingStopped, StateChanged
+from .protocol.client import ClientMessage, ContextUpdate, InterruptBot, TriggerMessage, UserTextMessage
+from .proximity import Ring
+
+if TYPE_CHECKING:
+    from .audio.sink import AudioSink
+
+TAG = "convai_character"  # node.get_python_tag(TAG) gives the Character
+_MADE_HEAD = "convai-head"
+_HEAD_SHARE = 0.92  # of the model's height, where it names no head
+
+
+class Character:
+    """A Convai character tied to a node. Made by ``Convai.add_character``."""
+
+    def __init__(
+        self,
+        character_id: str,
+        node: NodePath,
+        *,
+        name: str,
+        head: NodePath,
+        send: Callable[[ClientMessage], None],
+    ) -> None:
+        self._id = character_id
+        self._node = node
+        self._name = name
+        self._head = head
+        self._send = send
+        self._state = SessionState.IDLE
+        self._ring = Ring.FAR
+        self._is_ready = False
+        self._is_turn_voiced = False
+        self._is_hushed = False
+        self._owns_head = head.name == _MADE_HEAD
+        self._voice: AudioSink | None = None
+        self._ready: AsyncFuture | None = None
+        self.volume = 1.0
+        node.set_python_tag(TAG, self)
+
+    def __repr__(self) -> str:
+        return f"<Character {self._name!r} {self._state.value}>"
+
+    @property
+    def id(self) -> str:
+        """The ``character_id`` on Convai."""
+        return self._id
+
+    @property
+    def name(self) -> str:
+        """What a subtitle calls it."""
+        return self._name
+
+    @property
+    def node(self) -> NodePath:
+        """The NPC; distances are measured to it."""
+        return self._node
+
+    @property
+    def head(self) -> NodePath:
+        """Where the voice comes from."""
+        return self._head
+
+    @property
+    def state(self) -> SessionState:
+        """Where its session is."""
+        return self._state
+
+    @property
+    def ring(self) -> Ring:
+        """How close the player is."""
+        return self._ring
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether it is in its room and listens."""
+        return self._is_ready
+
+    @property
+    def is_speaking(self) -> bool:
+        """Whether its voice is announced, heard or still to be heard."""
+        return self._is_turn_voiced or (self._voice is not None and self._voice.is_sounding)
+
+    def say(self, text: str) -> None:
+        """Say something to it, as the player.
+
+        Before it is ready the words wait (up to 30 s, at most 8 messages); what never arrives is told by
+        ``Undelivered``. Raises ConfigurationError for empty text and MessageTooLarge for text over 15,360 bytes.
+        """
+        if not text.strip():
+            raise ConfigurationError("There is nothing to say: text is empty.")
+        self._post(UserTextMessage(text=text))
+
+    def trigger(self, name: str | None = None, *, message: str | None = None) -> None:
+        """Fire a narrative trigger by name, or put words into the story without the player saying them."""
+        if not (name or message):
+            raise ConfigurationError("A trigger needs a name or a message.")
+        self._post(TriggerMessage(trigger_name=name, trigger_message=message))
+
+    def tell(self, text: str, *, respond: Literal["auto", "true", "false"] = "auto") -> None:
+        """Let it know something about the world; ``respond`` says whether it may speak about it at once."""
+        self._post(ContextUpdate(text=text, run_llm=respond))
+
+    def interrupt(self) -> None:
+        """Cut it short: its voice is silent at once, and the service is told."""
+        if self._voice is not None:
+            self._voice.flush()
+        self._post(InterruptBot())
+
+    def ready(self) -> AsyncFuture:
+        """A future to await in a Panda3D coroutine task: done when the character listens."""
+        if self._ready is None:
+            self._ready = AsyncFuture()
+            if self._is_ready:
+                self._ready.set_result(None)
+        return self._ready
+
+    def _post(self, message: ClientMessage) -> None:
+        message.encode()  # refuses what is too large here, where the game can see it
+        self._send(message)
+
+    def _notice(self, event: Event) -> None:
+        """Let the properties follow what the game is about to be told."""
+        match event:
+            case Ready():
+                self._is_ready = True
+                if self._ready is not None and not self._ready.done():
+                    self._ready.set_result(None)
+            case StateChanged(state=state):
+                self._state = state
+                if state in _GONE:
+                    self._is_ready = self._is_turn_voiced = False
+                    if self._ready is not None and self._ready.done():
+                        self._ready = None
+            case SpeakingStarted():
+                self._is_turn_voiced = True
+            case SpeakingStopped():
+                self._is_turn_voiced = False
+
+    def _place(self, root: NodePath) -> None:
+        """Put the voice where the head is."""
+        if self._voice is not None and not self._head.is_empty() and not self._is_hushed:
+            self._voice.update(self._head.get_pos(root), self.volume)
+        self._is_hushed = False
+
+    def _hush(self) -> None:
+        """Out of the scene for now: what is being said is cut, what still comes is not heard."""
+        if self._voice is not None:
+            self._voice.flush()
+        self._is_hushed = True
+
+    def _silence(self) -> None:
+        if self._voice is not None:
+            self._voice.close()
+            self._voice = None
+
+    def _release(self) -> None:
+        """Let go of the voice and of what was put onto the node."""
+        self._silence()
+        if not self._node.is_empty():
+            self._node.clear_python_tag(TAG)
+        if self._owns_head and not self._head.is_empty():
+            self._head.remove_node()
+
+
+_GONE = frozenset({SessionState.LOST, SessionState.CLOSED, SessionState.CONNECTING})
+
+
+def find_head(node: NodePath, head: str | NodePath | None) -> NodePath:
+    """The node at which a character's voice is heard: given, named within the model, or made near its top.
+
+    Raises ConfigurationError where the name is not in the model; the text lists the names that are.
+    """
+    if isinstance(head, NodePath):
+        return head
+    if head is not None:
+        found = node.find(f"**/{head}")
+        if found.is_empty():
+            found = _exposed_joint(node, head)
+        if found.is_empty():
+            names = sorted({path.name for path in node.find_all_matches("**") if path.name})
+            raise ConfigurationError(
+                f"{node.name or 'The model'} has no node or joint named {head!r}. It has: "
+                f"{', '.join(names[:12]) or 'no named nodes'}{' …' if len(names) > 12 else ''}."
+            )
+        return found
+    bounds = node.get_tight_bounds(node)
+    made = node.attach_new_node(_MADE_HEAD)
+    if bounds is not None:
+        low, high = bounds
+        made.set_pos((low.x + high.x) / 2, (low.y + high.y) / 2, low.z + (high.z - low.z) * _HEAD_SHARE)
+    return made
+
+
+def _exposed_joint(node: NodePath, name: str) -> NodePath:
+    """An Actor's joint as a node that follows it; empty where the node is no Actor or has no such joint."""
+    from direct.actor.Actor import Actor
+
+    if isinstance(node, Actor) and any(joint.get_name() == name for joint in node.get_joints()):
+        exposed: NodePath | None = node.expose_joint(None, "modelRoot", name)  # type: ignore[arg-type]  # makes one
+        return exposed if exposed is not None else NodePath()
+    return NodePath()

@@ -1,0 +1,328 @@
+"""Characters on a ShowBase: one task, one roster, and who is being talked to. Main thread only.
+
+The task ``convai-update`` drains the mailbox, asks the proximity policy, and places ears and mouths; everything
+slow happens on the asyncio thread or the voice thread.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from direct.task.Task import Task
+from panda3d.core import LPoint3, LVector3, NodePath
+
+from . import settings
+from ._io import IoThread, Mailbox
+from ._version import __version__
+from .audio.frame import AudioFrame
+from .audio.pump import PandaVoice
+from .audio.sink import VoiceOutput
+from .character import Character, find_head
+from .continuity import Continuity, FileContinuity, MemoryContinuity
+from .errors import ConfigurationError
+from .events import Event, RingCrossed
+from .protocol.connect import ConnectRequest
+from .proximity import Nearest, ProximityPolicy, Ring
+from .session import Session, Wish
+from .transport.base import Transport
+
+if TYPE_CHECKING:
+    from direct.showbase.ShowBase import ShowBase
+
+_log = logging.getLogger(__name__)
+
+_TASK = "convai-update"
+_SORT = 45  # after input, events, intervals and collisions; before rendering (50) and ShowBase's audio (60)
+_SLICE = 10  # far characters are looked at once in so many frames: six times a second at 60 fps
+_MAIL = 256  # events a frame: what a flood leaves waits for the next one
+_CLOSE_ENOUGH = 1.5  # of the policy's radius: looked at every frame
+
+GREETING = "The player walks up to you. Greet them in one short sentence."
+
+_WISHES = {Ring.FAR: Wish.NOTHING, Ring.APPROACH: Wish.WARM, Ring.TALK: Wish.TALK, Ring.LINGER: Wish.LINGER}
+
+
+@dataclass(slots=True)
+class _Entry:
+    """What Convai keeps about a character, beyond what the game sees."""
+
+    character: Character
+    session: Session
+
+
+class Convai:
+    """Ties characters to the NPCs of one ShowBase.
+
+    ``transport`` opens rooms: the built-in ``Simulator`` where no key is set (the log says so), else the Convai
+    service. ``voice`` plays (``PandaVoice``, ``SilentVoice``), ``proximity`` decides who is talked to,
+    ``listener`` is whose ears and feet count (default ``base.cam``), ``clock`` gives game time in seconds,
+    ``continuity`` remembers conversations per ``player``. ``end_user_id`` and ``player_name`` tell Convai who
+    plays, for long-term memory. Any other field of the Connect request can be given in ``connect_options``.
+
+    Raises ConfigurationError where something cannot be. Call ``destroy()`` before the ShowBase is destroyed.
+    """
+
+    def __init__(
+        self,
+        base: ShowBase,
+        *,
+        transport: Transport | None = None,
+        voice: VoiceOutput | None = None,
+        proximity: ProximityPolicy | None = None,
+        listener: NodePath | None = None,
+        clock: Callable[[], float] | None = None,
+        continuity: Continuity | None = None,
+        player: str = "player",
+        player_name: str | None = None,
+        end_user_id: str | None = None,
+        connect_options: Mapping[str, Any] | None = None,
+    ) -> None:
+        if base.task_mgr.hasTaskNamed(_TASK):
+            raise ConfigurationError("There is a Convai on this ShowBase already: use it, or destroy() it first.")
+        if listener is None and base.cam is None:
+            raise ConfigurationError("This ShowBase has no camera (window-type none): pass listener=, the ears that count.")
+        self._base = base
+        self._root = base.render
+        self._listener = listener if listener is not None else base.cam
+        self._clock = clock or base.clock.get_frame_time
+        self._transport = transport or _default_transport()
+        self._continuity = continuity or (FileContinuity() if _lasts(self._transport) else MemoryContinuity())
+        self._voice = voice or PandaVoice()
+        self._proximity = proximity or Nearest()
+        self._player = player
+        self._options = _request_options(player_name, end_user_id, connect_options)
+        self._entries: dict[str, _Entry] = {}
+        self._order: list[str] = []
+        self._cursor = 0
+        self._near: dict[str, _Entry] = {}
+        self._rings: Mapping[str, Ring] = {}
+        self._ears = LPoint3(self._listener.get_pos(self._root))
+        self._last = self._clock()
+        self._mailbox: Mailbox[tuple[Character, Event]] = Mailbox()
+        self._io = IoThread(self._farewell)
+        self._is_destroyed = False
+        base.task_mgr.add(self._update, _TASK, sort=_SORT)
+
+    @property
+    def characters(self) -> Mapping[str, Character]:
+        """All characters by ``character_id``."""
+        return MappingProxyType({key: entry.character for key, entry in self._entries.items()})
+
+    @property
+    def transport(self) -> Transport:
+        """What opens the rooms."""
+        return self._transport
+
+    @property
+    def partner(self) -> Character | None:
+        """The character that is being talked to."""
+        key = next((key for key, ring in self._rings.items() if ring is Ring.TALK), None)
+        return None if key is None or key not in self._entries else self._entries[key].character
+
+    def add_character(
+        self,
+        character_id: str,
+        node: NodePath,
+        *,
+        head: str | NodePath | None = None,
+        name: str | None = None,
+        greeting: str | None = GREETING,
+        actions: Sequence[str] = (),
+        connect_options: Mapping[str, Any] | None = None,
+    ) -> Character:
+        """Let the NPC at ``node`` be a Convai character.
+
+        ``head`` names the node or joint within the model at which the voice is heard (or is a NodePath; default:
+        near the top of the model). ``greeting`` is sent as a trigger message when the player comes within
+        earshot, so that the character speaks first; None leaves that to the player. ``actions`` are the verbs
+        that it may answer with. ``connect_options`` are further fields of its Connect request.
+
+        Raises ConfigurationError for an id or a node that is in use, a head that is not there, or a field that
+        the service would refuse.
+        """
+        self._check_alive()
+        if character_id in self._entries:
+            raise ConfigurationError(f"There is a character {character_id} already; each one needs an id of its own.")
+        if node.is_empty():
+            raise ConfigurationError("The character's node is empty: load or build its model first.")
+        for entry in self._entries.values():
+            if entry.character.node == node:
+                raise ConfigurationError(f"{entry.character.name} is tied to this node already.")
+        options = {**self._options, **(connect_options or {})}
+        if actions:
+            options["action_config"] = {"actions": list(actions)}
+        request = ConnectRequest.build(character_id=character_id, **options)
+        character = Character(
+            character_id,
+            node,
+            name=name or node.name or "NPC",
+            head=find_head(node, head),
+            send=lambda message: self._io.call(session.send, message),
+        )
+        session = Session(
+            request=lambda saved: request.model_copy(update={"character_session_id": saved}) if saved else request,
+            transport=self._transport,
+            continuity=self._continuity,
+            player=self._player,
+            greeting=greeting,
+            tell=lambda event: self._mailbox.post((character, event)),
+            hear=lambda track, frame: self._hear(character, track, frame),
+        )
+        self._entries[character_id] = _Entry(character, session)
+        self._order.append(character_id)
+        return character
+
+    def remove_character(self, character: Character) -> None:
+        """Let the NPC be an ordinary node again: its voice stops now, its room closes in the background."""
+        entry = self._entries.pop(character.id, None)
+        if entry is None or entry.character is not character:
+            raise ConfigurationError(f"{character!r} is not one of ours (any more).")
+        self._order.remove(character.id)
+        self._near.pop(character.id, None)
+        self._cross(entry, Ring.FAR)
+        character._release()
+        self._io.submit(entry.session.aclose())
+
+    def destroy(self) -> None:
+        """Leave every room, stop every voice, end both threads. Safe to call twice."""
+        if self._is_destroyed:
+            return
+        self._is_destroyed = True
+        self._base.task_mgr.remove(_TASK)
+        for entry in self._entries.values():
+            entry.character._release()
+        self._io.close()
+        self._voice.close()
+
+    async def _farewell(self) -> None:
+        """The last thing on the asyncio thread."""
+        for session in [entry.session for entry in list(self._entries.values())]:
+            await session.aclose()
+        await self._transport.aclose()
+
+    def _update(self, task: Task) -> int:
+        for _ in range(min(_MAIL, len(self._mailbox))):
+            character, event = self._mailbox.take()
+            self._tell(character, event)
+        self._look()
+        self._place()
+        return task.cont
+
+    def _tell(self, character: Character, event: Event) -> None:
+        character._notice(event)
+        self._base.messenger.send(event.name, [character, event])
+
+    def _look(self) -> None:
+        """Ask the policy about everybody near, and act on what it says."""
+        now, ears = self._clock(), self._ears
+        if not self._listener.is_empty():
+            ears = LPoint3(self._listener.get_pos(self._root))
+        elapsed = now - self._last
+        pace = (ears - self._ears).length() / elapsed if elapsed > 0.0 else 0.0
+        self._ears, self._last = ears, now
+        self._scan(ears)
+        distances = {
+            key: (entry.character.node.get_pos(self._root) - ears).length()
+            for key, entry in self._present().items()
+        }
+        rings = self._proximity.choose(distances, now, pace)
+        for key in self._rings.keys() | rings.keys():
+            entry = self._entries.get(key)
+            if entry is not None:
+                self._cross(entry, rings.get(key, Ring.FAR))
+        self._rings = rings
+
+    def _scan(self, ears: LPoint3) -> None:
+        """Sort a slice of the characters into near and far."""
+        radius = (self._proximity.radius * _CLOSE_ENOUGH) ** 2
+        root, order = self._root, self._order
+        for _ in range(min(len(order), max(_AT_LEAST, len(order) // _SLICE))):
+            self._cursor = (self._cursor + 1) % len(order)
+            entry = self._entries[order[self._cursor]]
+            node = entry.character.node
+            if not node.is_empty() and (node.get_pos(root) - ears).length_squared() <= radius:
+                self._near[entry.character.id] = entry
+            elif entry.character.ring is Ring.FAR:
+                self._near.pop(entry.character.id, None)
+
+    def _present(self) -> dict[str, _Entry]:
+        """The near ones that are in the scene; one whose node was removed is let go of."""
+        present = {}
+        for key, entry in list(self._near.items()):
+            node = entry.character.node
+            if node.is_empty():
+                _log.warning("The node of %s was removed; the character is let go of.", entry.character.name)
+                self.remove_character(entry.character)
+            elif self._root.is_ancestor_of(node):
+                present[key] = entry
+            else:
+                entry.character._hush()
+        return present
+
+    def _cross(self, entry: _Entry, ring: Ring) -> None:
+        character, was = entry.character, entry.character.ring
+        if ring is was:
+            return
+        character._ring = ring
+        if was is Ring.FAR:
+            character._voice = self._voice.open()
+        elif ring is Ring.FAR:
+            character._silence()
+        self._io.call(entry.session.want, _WISHES[ring])
+        self._tell(character, RingCrossed(ring, was))
+
+    def _place(self) -> None:
+        """Put the ears and the mouths where they are now."""
+        if not self._listener.is_empty():
+            quat = self._listener.get_quat(self._root)
+            self._voice.listen(self._ears, LVector3(quat.get_forward()), LVector3(quat.get_up()))
+        for key in self._rings:
+            entry = self._entries.get(key)
+            if entry is not None:
+                entry.character._place(self._root)
+
+    def _hear(self, character: Character, track: str, frame: AudioFrame) -> None:
+        """One audio frame has arrived (asyncio thread)."""
+        voice = character._voice
+        if voice is not None:
+            voice.write(track, frame)
+
+    def _check_alive(self) -> None:
+        if self._is_destroyed:
+            raise ConfigurationError("This Convai is destroyed; make a new one.")
+
+
+_AT_LEAST = 64  # characters a frame: up to here everybody is looked at every frame
+
+
+def _default_transport() -> Transport:
+    if settings.api_key() or settings.is_url_set():
+        from .transport.cloud import CloudTransport
+
+        return CloudTransport()
+    from .simulator import Simulator
+
+    _log.warning("CONVAI_API_KEY is not set: the built-in simulator answers for every character.")
+    return Simulator()
+
+
+def _lasts(transport: Transport) -> bool:
+    """Whether conversations outlive this process on the other side; the simulator's do not."""
+    from .simulator import Simulator
+
+    return not isinstance(transport, Simulator)
+
+
+def _request_options(
+    player_name: str | None, end_user_id: str | None, more: Mapping[str, Any] | None
+) -> dict[str, Any]:
+    options: dict[str, Any] = {"invocation_metadata": {"source": "panda3d_sdk", "client_version": __version__}}
+    if end_user_id or player_name:
+        options["end_user_id"] = end_user_id or player_name
+    if player_name:
+        options["end_user_metadata"] = {"name": player_name}
+    return {**options, **(more or {})}

@@ -1,0 +1,167 @@
+"""What a game is told: frozen values, each with the name under which the messenger sends it.
+
+    self.accept(Transcript.name, self.on_transcript)      # on_transcript(character, transcript)
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, ClassVar
+
+from .errors import ConvaiError
+from .proximity import Ring
+
+
+class SessionState(Enum):
+    """Where a character's session is; the legal moves are in ``session_table``."""
+
+    IDLE = "idle"  # no room, none wanted
+    CONNECTING = "connecting"  # POST /connect is under way
+    JOINING = "joining"  # entering the room, waiting for the character
+    READY = "ready"  # the character is there, nobody talks
+    CONVERSING = "conversing"
+    LINGERING = "lingering"  # the player has left; the room is kept for a while
+    LOST = "lost"  # the room ended or could not be entered
+    BACKING_OFF = "backing-off"  # waiting before the next try
+    CLOSED = "closed"  # the room was left, or trying again cannot help
+
+
+class Speaker(Enum):
+    """Whose words a transcript holds."""
+
+    PLAYER = "player"
+    CHARACTER = "character"
+
+    def __str__(self) -> str:
+        return self.value
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """The base of all events; ``name`` is what the messenger calls it."""
+
+    name: ClassVar[str]
+
+
+@dataclass(frozen=True, slots=True)
+class RingCrossed(Event):
+    """The player came closer or went away."""
+
+    name: ClassVar[str] = "convai-ring"
+    ring: Ring
+    was: Ring
+
+
+@dataclass(frozen=True, slots=True)
+class StateChanged(Event):
+    """The session moved on; ``reason`` is a sentence that a game can show."""
+
+    name: ClassVar[str] = "convai-state"
+    state: SessionState
+    was: SessionState
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ready(Event):
+    """The character is in the room and listens."""
+
+    name: ClassVar[str] = "convai-ready"
+
+
+@dataclass(frozen=True, slots=True)
+class FreshConversation(Event):
+    """The service does not know the saved conversation any more, so a new one was begun."""
+
+    name: ClassVar[str] = "convai-fresh-conversation"
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript(Event):
+    """Words, the player's or the character's. Until ``is_final`` each one replaces the one before."""
+
+    name: ClassVar[str] = "convai-transcript"
+    speaker: Speaker
+    text: str
+    is_final: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ThinkingStarted(Event):
+    """The character has begun to think of an answer."""
+
+    name: ClassVar[str] = "convai-thinking-started"
+
+
+@dataclass(frozen=True, slots=True)
+class SpeakingStarted(Event):
+    """The character's voice is about to be heard."""
+
+    name: ClassVar[str] = "convai-speaking-started"
+
+
+@dataclass(frozen=True, slots=True)
+class SpeakingStopped(Event):
+    """The service has sent the last of the voice; up to a second of it may still be heard."""
+
+    name: ClassVar[str] = "convai-speaking-stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class PlayerSpeakingStarted(Event):
+    """The service hears the player."""
+
+    name: ClassVar[str] = "convai-player-speaking-started"
+
+
+@dataclass(frozen=True, slots=True)
+class PlayerSpeakingStopped(Event):
+    """The service thinks that the player has finished."""
+
+    name: ClassVar[str] = "convai-player-speaking-stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class TurnCompleted(Event):
+    """The service is done with the character's turn."""
+
+    name: ClassVar[str] = "convai-turn-completed"
+    was_interrupted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ServerResponded(Event):
+    """The service's answer to one of our messages. Never branch on ``message``."""
+
+    name: ClassVar[str] = "convai-server-response"
+    event_type: str
+    status: str
+    message: str = ""
+    extras: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MessageReceived(Event):
+    """Any other message of the service: its type and its payload as they came."""
+
+    name: ClassVar[str] = "convai-message"
+    type: str
+    payload: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Undelivered(Event):
+    """Something the player said never reached the character."""
+
+    name: ClassVar[str] = "convai-undelivered"
+    text: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failed(Event):
+    """Something went wrong; the error's text says what to do."""
+
+    name: ClassVar[str] = "convai-failed"
+    error: ConvaiError
+    will_retry: bool

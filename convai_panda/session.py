@@ -1,0 +1,329 @@
+"""The relationship with one character: connect, join, converse, leave, come back. Runs on the asyncio thread.
+
+A session outlives its rooms and owns ``character_session_id``. The main thread only says what it wants
+(``Wish``); one task per session makes it so, and ends only when the room is closed.
+"""
+
+import asyncio
+import logging
+import random
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from enum import Enum
+from typing import NamedTuple
+
+from ._version import __version__
+from .audio.frame import AudioFrame
+from .continuity import Continuity
+from .conversation import Conversation
+from .errors import (
+    ConvaiError,
+    JoinError,
+    ProtocolError,
+    RateLimited,
+    RoomLossReason,
+    RoomLost,
+    SessionNotFound,
+)
+from .events import (
+    Event,
+    Failed,
+    FreshConversation,
+    Ready,
+    SessionState,
+    StateChanged,
+    Undelivered,
+)
+from .protocol.client import About, ClientMessage, ClientReady, TriggerMessage, UserTextMessage
+from .protocol.connect import ConnectRequest, ConnectResponse
+from .protocol.server import BotReady, ErrorMessage, SessionEnding, parse_server_message
+from .session_table import check_move
+from .transport.base import AudioArrived, MessageArrived, Room, TrackEnded, Transport
+
+_log = logging.getLogger(__name__)
+
+_ANNOUNCE = 0.5  # s between client-ready messages until bot-ready (Unreal plugin)
+_READY_LIMIT = 45.0  # s: after this the character will not come any more (Unreal plugin)
+_QUEUE_SIZE = 8  # messages said before bot-ready; the service loses what comes too early (Unreal plugin)
+_QUEUE_AGE = 30.0  # s
+_BACK_OFF = (0.5, 1.0, 2.0, 4.0, 8.0)  # s, each with up to a third of jitter
+
+
+class Wish(Enum):
+    """What the main thread wants of a session."""
+
+    NOTHING = "nothing"
+    WARM = "warm"  # a room, silent
+    TALK = "talk"
+    LINGER = "linger"  # the room may stay a while
+
+
+_STATE_OF = {
+    Wish.WARM: SessionState.READY,
+    Wish.TALK: SessionState.CONVERSING,
+    Wish.LINGER: SessionState.LINGERING,
+}
+
+
+class _Outgoing(NamedTuple):
+    message: ClientMessage
+    until: float
+
+
+class Session:
+    """One character's rooms, one after the other.
+
+    ``request`` makes the Connect request for a saved session id; ``tell`` takes every event, ``hear`` every audio
+    frame. Both are called on the asyncio thread and must return at once.
+    """
+
+    def __init__(
+        self,
+        *,
+        request: Callable[[str | None], ConnectRequest],
+        transport: Transport,
+        continuity: Continuity,
+        player: str,
+        greeting: str | None,
+        tell: Callable[[Event], None],
+        hear: Callable[[str, AudioFrame], None],
+    ) -> None:
+        self._request = request
+        self._transport = transport
+        self._continuity = continuity
+        self._player = player
+        self._greeting = greeting
+        self._tell = tell
+        self._hear = hear
+        self._state = SessionState.IDLE
+        self._wish = Wish.NOTHING
+        self._task: asyncio.Task[None] | None = None
+        self._outbox: deque[_Outgoing] = deque()
+        self._news = asyncio.Event()  # the outbox or the wish has changed
+        self._is_ready = False
+        self._is_refused = False  # by an error that trying again cannot mend
+        self._is_greeted = False
+        self._tries = 0
+
+    def want(self, wish: Wish) -> None:
+        """Take the main thread's wish; rooms are opened and closed to match it."""
+        self._wish = wish
+        self._news.set()
+        if wish is Wish.NOTHING:
+            self._is_refused = False
+            if self._task is not None:
+                self._task.cancel()
+        elif self._is_refused:
+            return
+        elif self._task is None:
+            self._task = asyncio.create_task(self._live(), name="convai-session")
+            self._task.add_done_callback(self._ended)
+        elif self._is_ready:
+            self._settle()
+
+    def send(self, message: ClientMessage) -> None:
+        """Send a message once the character listens; kept up to 30 s, at most 8, oldest lost first and said so."""
+        now = asyncio.get_running_loop().time()
+        if len(self._outbox) >= _QUEUE_SIZE:
+            self._give_up(self._outbox.popleft(), "Too much was said before the character was there.")
+        self._outbox.append(_Outgoing(message, now + _QUEUE_AGE))
+        self._news.set()
+        if self._task is None:
+            self._expire_later(now)
+
+    async def aclose(self) -> None:
+        """Leave the room, if any, and wait until nothing of it is left."""
+        self.want(Wish.NOTHING)
+        while (task := self._task) is not None:
+            await asyncio.wait({task})
+            await asyncio.sleep(0)  # let the done callback run
+
+    async def _live(self) -> None:
+        """Visits, one after the other, until none is wanted or trying again cannot help."""
+        self._tries = 0
+        self._is_greeted = False
+        while True:
+            try:
+                await self._visit()
+            except asyncio.CancelledError:
+                self._move(SessionState.CLOSED, "The player has left.")
+                raise
+            except ConvaiError as error:
+                self._move(SessionState.LOST, str(error))
+                self._tell(Failed(error, will_retry=error.is_transient))
+                if not error.is_transient:
+                    self._is_refused = True
+                    self._move(SessionState.CLOSED, "Trying again cannot help until something changes.")
+                    return
+                await self._back_off(error)
+
+    async def _visit(self) -> None:
+        conversation = Conversation()
+        self._move(SessionState.CONNECTING, "Calling the service.")
+        response = await self._connect()
+        self._move(SessionState.JOINING, "Entering the room.")
+        room = await self._transport.join(response)
+        try:
+            async with asyncio.TaskGroup() as group:
+                ready = asyncio.Event()
+                group.create_task(self._announce(room, ready))
+                group.create_task(self._receive(room, conversation, ready))
+                group.create_task(self._deliver(room, conversation, ready))
+        except ExceptionGroup as group:
+            raise _cause(group) from None
+        finally:
+            self._is_ready = False
+            await room.aclose()
+            for event in conversation.close():
+                self._tell(event)
+
+    async def _connect(self) -> ConnectResponse:
+        """POST /connect with the saved conversation; once more without it where the service does not know it."""
+        first = self._request(None)
+        key = (self._player, first.character_id or "")
+        saved = await asyncio.to_thread(self._continuity.load, *key)
+        try:
+            response = await self._transport.connect(self._request(saved) if saved else first)
+        except SessionNotFound as error:
+            if saved is None:
+                raise
+            await asyncio.to_thread(self._continuity.forget, *key)
+            self._tell(FreshConversation(f"The saved conversation is gone ({error.detail or error})."))
+            response = await self._transport.connect(first)
+        if response.character_session_id != saved:
+            await asyncio.to_thread(self._continuity.save, *key, response.character_session_id)
+        return response
+
+    async def _announce(self, room: Room, ready: asyncio.Event) -> None:
+        """Say client-ready until the character is: nobody promises that the first one is heard."""
+        payload = ClientReady(about=_about()).encode()
+        try:
+            async with asyncio.timeout(_READY_LIMIT):
+                while not ready.is_set():
+                    await room.send(payload)
+                    with suppress(TimeoutError):
+                        async with asyncio.timeout(_ANNOUNCE):
+                            await ready.wait()
+        except TimeoutError:
+            raise JoinError(
+                f"The character was not ready within {_READY_LIMIT:.0f} s. The service is overloaded or its room "
+                "has no character; it is tried again."
+            ) from None
+
+    async def _receive(self, room: Room, conversation: Conversation, ready: asyncio.Event) -> None:
+        loop = asyncio.get_running_loop()
+        async for item in room.incoming():
+            match item:
+                case AudioArrived(track=track, frame=frame):
+                    self._hear(track, frame)
+                case MessageArrived(payload=payload):
+                    self._take(payload, conversation, ready, loop.time())
+                case TrackEnded():
+                    pass  # what was heard of it plays out
+        raise RoomLost(RoomLossReason.UNKNOWN, "The room ended without a reason.")
+
+    def _take(self, payload: bytes, conversation: Conversation, ready: asyncio.Event, now: float) -> None:
+        try:
+            message = parse_server_message(payload)
+        except ProtocolError as error:
+            _log.warning("A message of the service was skipped: %s", error)
+            return
+        _log.debug("< %s", message.type)
+        if isinstance(message, BotReady) and not ready.is_set():
+            self._is_ready = True
+            self._tries = 0
+            ready.set()
+            self._settle()
+            self._tell(Ready())
+        for event in conversation.receive(message, now):
+            self._tell(event)
+        match message:
+            case ErrorMessage(error=words, fatal=True):
+                raise RoomLost(RoomLossReason.UNKNOWN, f"The service ended the session: {words}")
+            case SessionEnding(reason=reason):
+                raise RoomLost(RoomLossReason.ROOM_CLOSED, f"The service ended the session: {reason}.")
+
+    async def _deliver(self, room: Room, conversation: Conversation, ready: asyncio.Event) -> None:
+        """Send what is in the outbox, in order, each once."""
+        await ready.wait()
+        loop = asyncio.get_running_loop()
+        while True:
+            if self._greeting and not self._is_greeted and self._wish is Wish.TALK:
+                await room.send(TriggerMessage(trigger_message=self._greeting).encode())
+                self._is_greeted = True
+            self._expire(loop.time())
+            while self._outbox:
+                message = self._outbox[0].message
+                _log.debug("> %s", message.type)
+                await room.send(message.encode())
+                self._outbox.popleft()
+                if isinstance(message, UserTextMessage):
+                    for event in conversation.said(message.text, loop.time()):
+                        self._tell(event)
+            self._news.clear()
+            await self._news.wait()
+
+    async def _back_off(self, error: ConvaiError) -> None:
+        wait = _BACK_OFF[min(self._tries, len(_BACK_OFF) - 1)] * random.uniform(1.0, 1.33)
+        if isinstance(error, RateLimited) and error.retry_after is not None:
+            wait = max(wait, error.retry_after)
+        self._tries += 1
+        self._move(SessionState.BACKING_OFF, f"Trying again in {wait:.1f} s.")
+        await asyncio.sleep(wait)
+
+    def _settle(self) -> None:
+        """Let the state of an open room follow the wish."""
+        state = _STATE_OF.get(self._wish)
+        if state is not None:
+            self._move(state, _REASONS[state])
+
+    def _move(self, state: SessionState, reason: str) -> None:
+        was = self._state
+        if state is was:
+            return
+        check_move(was, state)
+        self._state = state
+        _log.debug("= %s: %s", state.value, reason)
+        self._tell(StateChanged(state, was, reason))
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._task = None
+        self._is_ready = False
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _log.error("A session broke; please report this.", exc_info=error)
+        elif self._wish is not Wish.NOTHING and task.cancelled():
+            self.want(self._wish)  # the player turned round while the room was being left
+        if self._outbox:
+            self._expire_later(asyncio.get_running_loop().time())
+
+    def _expire_later(self, now: float) -> None:
+        loop = asyncio.get_running_loop()
+        loop.call_at(self._outbox[0].until, lambda: self._expire(loop.time()))
+
+    def _expire(self, now: float) -> None:
+        while self._outbox and self._outbox[0].until <= now:
+            self._give_up(self._outbox.popleft(), f"The character did not come within {_QUEUE_AGE:.0f} s.")
+
+    def _give_up(self, outgoing: _Outgoing, reason: str) -> None:
+        text = outgoing.message.text if isinstance(outgoing.message, UserTextMessage) else outgoing.message.type
+        self._tell(Undelivered(text, reason))
+
+
+def _cause(group: ExceptionGroup[Exception]) -> Exception:
+    """The one error that ended a visit; a bug of ours before anything that was expected."""
+    flat: list[Exception] = []
+    for error in group.exceptions:
+        flat.extend(error.exceptions if isinstance(error, ExceptionGroup) else [error])
+    return next((error for error in flat if not isinstance(error, ConvaiError)), flat[0])
+
+
+def _about() -> About:
+    return About(library="convai_panda", library_version=__version__, platform="python")
+
+
+_REASONS = {
+    SessionState.READY: "The character is there.",
+    SessionState.CONVERSING: "The player is within earshot.",
+    SessionState.LINGERING: "The player has left; the room is kept for a while.",
+}

@@ -1,0 +1,147 @@
+"""Rooms of the real service, or of anything that speaks like it: POST /connect over HTTPS, then LiveKit.
+
+Runs on the asyncio thread; the only file that knows httpx, which is imported when the first call is made.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import logging
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from pydantic import SecretStr
+
+from .. import settings
+from ..errors import ConfigurationError, ConnectError, ServiceUnavailable
+from ..protocol.connect import ConnectRequest, ConnectResponse, parse_error_body
+from .base import Room
+from .livekit import LiveKitRooms
+
+if TYPE_CHECKING:
+    import httpx
+
+_log = logging.getLogger(__name__)
+
+_TIMEOUT = 30.0  # s for the whole call: a cold character takes 3 to 6 s
+_BODY_LIMIT = 1 << 20  # bytes: a ConnectResponse has about one thousand
+
+
+class CloudTransport:
+    """Calls the Connect API and joins the LiveKit room that it names.
+
+    One of these says who is calling:
+
+    * ``api_key``: sent as ``X-API-Key``; default ``$CONVAI_API_KEY``;
+    * ``auth_token``: sent as ``API-AUTH-TOKEN``;
+    * ``token_endpoint``: the URL of a game's own server. The Connect request is posted there, with ``headers``,
+      and the server, which holds the key, answers with Convai's response: no key ships with the game.
+
+    ``url`` is the base URL, default PRC ``convai-url``, ``$CONVAI_URL`` or ``https://live.convai.com``.
+    ``timeout`` in seconds bounds the whole HTTP call. Plain ``http`` is refused off the loopback unless
+    ``allow_insecure``. Raises ConfigurationError.
+    """
+
+    def __init__(
+        self,
+        *,
+        api_key: str | None = None,
+        auth_token: str | None = None,
+        token_endpoint: str | None = None,
+        url: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        timeout: float = _TIMEOUT,
+        allow_insecure: bool = False,
+        rooms: LiveKitRooms | None = None,
+    ) -> None:
+        key = None if auth_token or token_endpoint else settings.api_key(api_key)
+        if not (key or auth_token or token_endpoint):
+            raise ConfigurationError(
+                "The Convai service needs a key: set CONVAI_API_KEY, or pass api_key=, auth_token= or "
+                "token_endpoint=. Without any, leave transport out and the built-in simulator answers."
+            )
+        self._url = token_endpoint or settings.connect_url(url).rstrip("/") + "/connect"
+        _check_url(self._url, allow_insecure=allow_insecure)
+        self._headers = {name: SecretStr(value) for name, value in (headers or {}).items()}
+        if key:
+            self._headers["X-API-Key"] = SecretStr(_header_value(key, "API key"))
+        elif auth_token:
+            self._headers["API-AUTH-TOKEN"] = SecretStr(_header_value(auth_token, "auth token"))
+        self._timeout = timeout
+        self._rooms = rooms or LiveKitRooms(allow_insecure=allow_insecure)
+        self._client: httpx.AsyncClient | None = None
+
+    def __repr__(self) -> str:
+        return f"CloudTransport({self._url!r})"
+
+    async def connect(self, request: ConnectRequest) -> ConnectResponse:
+        """POST the request; every documented status is an error of its own (see ``convai_panda.errors``)."""
+        import httpx
+
+        _log.debug("> POST %s", self._url)
+        try:
+            async with asyncio.timeout(self._timeout):
+                status, headers, body = await self._post(request.encode())
+        except TimeoutError:
+            raise ServiceUnavailable(f"{self._url} did not answer within {self._timeout:g} s.") from None
+        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+            # Its own text may quote the request; the type says enough.
+            raise ServiceUnavailable(
+                f"{self._url} cannot be reached ({type(error).__name__}). Check the network and the URL."
+            ) from None
+        _log.debug("< %d", status)
+        if status != httpx.codes.OK:
+            raise parse_error_body(status, headers, body, sent_session=request.character_session_id is not None)
+        return ConnectResponse.parse(body)
+
+    async def join(self, response: ConnectResponse) -> Room:
+        """Join the LiveKit room. Raises JoinError."""
+        return await self._rooms.join(response.room_url, response.token.get_secret_value())
+
+    async def aclose(self) -> None:
+        """Close pooled HTTP connections."""
+        if self._client is not None:
+            await self._client.aclose()
+            self._client = None
+
+    async def _post(self, body: bytes) -> tuple[int, Mapping[str, str], bytes]:
+        import httpx
+
+        if self._client is None:
+            self._client = httpx.AsyncClient(timeout=self._timeout, follow_redirects=False)
+        headers = {name: value.get_secret_value() for name, value in self._headers.items()}
+        headers["Content-Type"] = "application/json"
+        async with self._client.stream("POST", self._url, content=body, headers=headers) as response:
+            received = bytearray()
+            async for piece in response.aiter_bytes():
+                received += piece
+                if len(received) > _BODY_LIMIT:
+                    raise ConnectError(f"{self._url} answered with more than {_BODY_LIMIT} bytes: that is no Convai.")
+            return response.status_code, response.headers, bytes(received)
+
+
+def _header_value(secret: str, what: str) -> str:
+    secret = secret.strip()
+    if not secret.isascii() or not secret.isprintable():
+        raise ConfigurationError(f"The {what} has characters that no {what} has; copy it once more.")
+    return secret
+
+
+def _check_url(url: str, *, allow_insecure: bool) -> None:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ConfigurationError(f"The Convai URL must look like {settings.DEFAULT_URL}, got {url!r}.")
+    if parts.scheme == "http" and not allow_insecure and not is_loopback(parts.hostname):
+        raise ConfigurationError(f"{url} would send the key unencrypted: use https, or pass allow_insecure=True.")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether the host is this machine itself."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

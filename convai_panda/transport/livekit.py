@@ -1,0 +1,254 @@
+"""One visit as a LiveKit room in this process: the only file of the client that knows ``livekit.rtc``.
+
+Runs on the asyncio thread. LiveKit is imported when the first room is joined.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import logging
+from collections import deque
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from ..audio.frame import SAMPLE_RATE, AudioFrame
+from ..errors import JoinError, RoomError, RoomLossReason, RoomLost
+from .base import AudioArrived, MessageArrived, RoomItem, TrackEnded
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from livekit import rtc as lk
+
+_log = logging.getLogger(__name__)
+
+_FRAME_MS = 20  # ms: half the wake-ups of 10, and no more delay that anybody hears
+_BACKLOG = 100  # frames of 20 ms: older sound than 2 s is no conversation any more
+_JOIN_LIMIT = 15.0  # s
+_LEAVE_LIMIT = 5.0  # s: LiveKit's own bound
+_ALONE_LIMIT = 10.0  # s in a room that the character has left (Unreal plugin)
+
+
+class LiveKitRooms:
+    """Joins LiveKit rooms on the asyncio thread of the game's own process."""
+
+    def __init__(self, *, allow_insecure: bool = False) -> None:
+        self._allow_insecure = allow_insecure
+
+    async def join(self, url: str, token: str) -> LiveKitRoom:
+        """Enter the room that the token names. Raises JoinError."""
+        self._check_url(url)
+        rtc = _load_livekit()
+        room = LiveKitRoom(rtc)
+        try:
+            async with asyncio.timeout(_JOIN_LIMIT):
+                await room.enter(url, token)
+        except TimeoutError:
+            await room.aclose()
+            raise JoinError(f"LiveKit at {_host(url)} did not answer within {_JOIN_LIMIT:.0f} s.") from None
+        except rtc.ConnectError:
+            # Its own text can quote the URL with the token in it.
+            await room.aclose()
+            raise JoinError(f"LiveKit at {_host(url)} refused the join or cannot be reached.") from None
+        except BaseException:
+            await room.aclose()
+            raise
+        return room
+
+    def _check_url(self, url: str) -> None:
+        from .cloud import is_loopback
+
+        parts = urlsplit(url)
+        if parts.scheme not in ("ws", "wss", "http", "https") or not parts.hostname:
+            raise JoinError("The service named no LiveKit address (room_url).")
+        if parts.scheme in ("ws", "http") and not self._allow_insecure and not is_loopback(parts.hostname):
+            raise JoinError(f"LiveKit at {parts.hostname} is not encrypted (wss); pass allow_insecure=True to join it.")
+
+
+class LiveKitRoom:
+    """A room that has been joined; see ``transport.base.Room``."""
+
+    def __init__(self, rtc: ModuleType) -> None:
+        self._rtc = rtc
+        self._room: lk.Room = rtc.Room()
+        self._items: deque[RoomItem] = deque()
+        self._arrived = asyncio.Event()
+        self._lost: RoomLost | None = None
+        self._is_closing = False
+        self._tracks: dict[str, asyncio.Task[None]] = {}
+        self._voice: lk.AudioSource | None = None
+        self._publishing = asyncio.Lock()
+        self._alone: asyncio.TimerHandle | None = None
+
+    async def enter(self, url: str, token: str) -> None:
+        """Connect; the handlers are there first, so that nothing is missed."""
+        room = self._room
+        room.on("data_received", self._on_data)
+        room.on("track_subscribed", self._on_track)
+        room.on("participant_connected", self._on_company)
+        room.on("participant_disconnected", self._on_company)
+        room.on("reconnected", self._on_company)
+        room.on("disconnected", self._on_disconnected)
+        await room.connect(url, token, self._rtc.RoomOptions(auto_subscribe=True))
+
+    async def incoming(self) -> AsyncIterator[RoomItem]:
+        """Everything in order; ends when we close, raises RoomLost otherwise, after what had arrived."""
+        while True:
+            while self._items:
+                yield self._items.popleft()
+            if self._is_closing:
+                return
+            if self._lost is not None:
+                raise self._lost
+            self._arrived.clear()
+            await self._arrived.wait()
+
+    async def send(self, payload: bytes) -> None:
+        """One reliable data message, without a topic, as Convai's own clients send them."""
+        if self._lost is not None:
+            raise self._lost
+        try:
+            await self._room.local_participant.publish_data(payload, reliable=True)
+        except self._rtc.participant.PublishDataError as error:
+            raise RoomError(f"LiveKit did not take a message of {len(payload)} bytes: {error}") from None
+
+    async def publish(self, frame: AudioFrame) -> None:
+        """One frame of the player's voice. The track is published once, with the first frame."""
+        if self._lost is not None:
+            raise self._lost
+        async with self._publishing:
+            if self._voice is None:
+                self._voice = await self._publish_voice(frame.sample_rate)
+        await self._voice.capture_frame(
+            self._rtc.AudioFrame(
+                data=frame.pcm, sample_rate=frame.sample_rate, num_channels=1, samples_per_channel=frame.samples
+            )
+        )
+
+    async def aclose(self) -> None:
+        """Leave, and wait until streams and tasks are gone."""
+        self._is_closing = True
+        self._arrived.set()
+        if self._alone is not None:
+            self._alone.cancel()
+        tasks = list(self._tracks.values())
+        self._tracks.clear()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        try:
+            async with asyncio.timeout(_LEAVE_LIMIT):
+                await self._room.disconnect()
+        except TimeoutError:
+            _log.warning("LiveKit did not confirm leaving the room within %.0f s.", _LEAVE_LIMIT)
+        if self._voice is not None:
+            await self._voice.aclose()
+            self._voice = None
+
+    async def _publish_voice(self, sample_rate: int) -> lk.AudioSource:
+        rtc = self._rtc
+        source: lk.AudioSource = rtc.AudioSource(sample_rate, 1, queue_size_ms=200)
+        track = rtc.LocalAudioTrack.create_audio_track("microphone", source)
+        options = rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE)
+        try:
+            await self._room.local_participant.publish_track(track, options)
+        except rtc.participant.PublishTrackError as error:
+            await source.aclose()
+            raise RoomError(f"LiveKit did not take the microphone: {error}") from None
+        return source
+
+    async def _listen(self, sid: str, track: lk.Track) -> None:
+        stream = self._rtc.AudioStream(
+            track, capacity=_BACKLOG, sample_rate=SAMPLE_RATE, num_channels=1, frame_size_ms=_FRAME_MS
+        )
+        try:
+            async for event in stream:
+                self._put(AudioArrived(sid, AudioFrame(bytes(event.frame.data))))
+        finally:
+            self._tracks.pop(sid, None)
+            await stream.aclose()
+            self._put(TrackEnded(sid))
+
+    def _put(self, item: RoomItem) -> None:
+        self._items.append(item)
+        self._arrived.set()
+
+    def _on_data(self, packet: lk.DataPacket) -> None:
+        # Neither topic nor sender is looked at: the service sets no topic, and the sender may be unknown yet.
+        self._put(MessageArrived(bytes(packet.data)))
+
+    def _on_track(
+        self, track: lk.Track, publication: lk.RemoteTrackPublication, participant: lk.RemoteParticipant
+    ) -> None:
+        if track.kind == self._rtc.TrackKind.KIND_AUDIO and track.sid not in self._tracks and not self._is_closing:
+            self._tracks[track.sid] = asyncio.create_task(self._listen(track.sid, track), name="convai-track")
+
+    def _on_company(self, *_: object) -> None:
+        """A room without anybody else has no character; give it a moment to come back."""
+        if self._alone is not None:
+            self._alone.cancel()
+            self._alone = None
+        if not self._room.remote_participants and not self._is_closing:
+            self._alone = asyncio.get_running_loop().call_later(_ALONE_LIMIT, self._give_up)
+
+    def _give_up(self) -> None:
+        self._lose(RoomLost(RoomLossReason.UNKNOWN, f"The character left the room {_ALONE_LIMIT:.0f} s ago."))
+
+    def _on_disconnected(self, reason: int) -> None:
+        self._lose(RoomLost(RoomLossReason(reason)))
+
+    def _lose(self, error: RoomLost) -> None:
+        if not self._is_closing and self._lost is None:
+            self._lost = error
+            self._arrived.set()
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).hostname or "?"
+
+
+def _load_livekit() -> ModuleType:
+    """Import LiveKit, with its native debug log switched off.
+
+    libwebrtc's log reaches Python as thousands of callbacks a second that are parsed and dropped, each taking the
+    interpreter's lock from the game. There is no public switch; where the private one is gone, nothing is changed.
+    """
+    from livekit import rtc
+
+    ffi: Any = importlib.import_module("livekit.rtc._ffi_client")
+    client = getattr(ffi, "FfiClient", None)
+    load = getattr(ffi, "get_ffi_lib", None)
+    if client is not None and load is not None and getattr(client, "_instance", True) is None:
+        ffi.get_ffi_lib = lambda: _QuietLibrary(load())
+        try:
+            _ = client.instance
+        finally:
+            ffi.get_ffi_lib = load
+    return rtc
+
+
+class _QuietLibrary:
+    """The native library, with log forwarding refused when it is initialised."""
+
+    def __init__(self, library: object) -> None:
+        self._library = library
+        self.livekit_ffi_initialize = _QuietInitialize(library)
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._library, name)
+
+
+class _QuietInitialize:
+    def __init__(self, library: object) -> None:
+        self._initialize = library.livekit_ffi_initialize  # type: ignore[attr-defined]
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if name == "argtypes":
+            self._initialize.argtypes = value
+        else:
+            super().__setattr__(name, value)
+
+    def __call__(self, callback: object, capture_logs: bool, *rest: object) -> object:
+        return self._initialize(callback, False, *rest)

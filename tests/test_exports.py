@@ -1,0 +1,30 @@
+"""The public names, pinned: a change here is a change for every game."""
+
+import convai_panda
+
+PUBLIC = """
+AccessDenied AudioError AudioFrame AudioSink AuthenticationError Character CharacterNotFound CloudTransport
+ConfigurationError ConnectError Continuity Convai ConvaiError Event Failed FileContinuity FreshConversation
+InvalidRequest JoinError MemoryContinuity MessageReceived MessageTooLarge MicrophoneUnavailable Nearest PandaVoice
+PlayerSpeakingStarted PlayerSpeakingStopped ProtocolError ProximityPolicy RateLimited Ready Ring RingCrossed Room
+RoomError RoomLossReason RoomLost ServerResponded ServiceUnavailable SessionNotFound SessionState
+SharedSessionConflict SilentVoice Simulator Speaker SpeakingStarted SpeakingStopped StateChanged ThinkingStarted
+Transcript Transport TurnCompleted Undelivered VoiceOutput __version__
+""".split()  # noqa: SIM905 - a list of sixty strings reads worse
+
+
+def test_the_public_names_are_these() -> None:
+    assert convai_panda.__all__ == PUBLIC
+
+
+def test_every_public_name_is_documented() -> None:
+    undocumented = [
+        name for name in PUBLIC if name != "__version__" and not (getattr(convai_panda, name).__doc__ or "").strip()
+    ]
+    assert undocumented == []
+
+
+def test_every_event_has_a_messenger_name_of_its_own() -> None:
+    names = [event.name for event in convai_panda.Event.__subclasses__()]
+    assert len(names) == len(set(names))
+    assert all(name.startswith("convai-") for name in names)

@@ -1,0 +1,98 @@
+"""The layers, executable: what each module imports, checked against one table."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import convai_panda
+
+PACKAGE = Path(convai_panda.__file__).parent
+
+# Who may import it (module prefixes below convai_panda; "" is the package itself).
+MAY_IMPORT = {
+    "panda3d": ("convai", "character", "settings", "audio.sink", "audio.pump", "testing"),
+    "direct": ("convai", "character", "testing"),
+    "livekit": ("transport.livekit", "simulator"),
+    "httpx": ("transport.cloud",),
+    "pyaudio": ("audio.microphone",),
+    "threading": ("_io", "audio.pump"),
+    "aiohttp": ("simulator",),
+    "asyncio": ("_io", "session", "transport", "audio.microphone", "simulator", "__main__"),
+    "sqlite3": ("continuity",),
+    "pydantic": ("protocol", "transport", "simulator"),
+}
+
+# What a package of ours must never reach: below → above.
+MUST_NOT_REACH = {
+    "protocol": ("convai", "character", "session", "transport", "audio", "simulator", "testing", "_io"),
+    "audio": ("convai", "character", "session", "transport", "simulator", "testing", "protocol"),
+    "transport": ("convai", "character", "session", "simulator", "testing", "conversation"),
+    "simulator": ("convai", "character", "session", "testing", "conversation", "_io", "audio.pump", "audio.sink"),
+    "conversation": ("convai", "character", "session", "transport", "simulator", "_io", "audio"),
+    "session": ("convai", "character", "simulator", "testing", "_io"),
+    "proximity": ("convai", "character", "session", "transport", "simulator", "protocol", "audio"),
+    "events": ("convai", "character", "session", "transport", "simulator", "protocol", "audio"),
+}
+
+
+def modules() -> Iterator[tuple[str, Path]]:
+    for path in sorted(PACKAGE.rglob("*.py")):
+        parts = list(path.relative_to(PACKAGE).with_suffix("").parts)
+        yield ".".join(parts[:-1] if parts[-1] == "__init__" else parts), path
+
+
+def imports(module: str, path: Path) -> set[str]:
+    """Every module named by an import, ours as dotted names below convai_panda with a leading dot."""
+    found = set[str]()
+    package = module.split(".") if path.name == "__init__.py" else module.split(".")[:-1]
+    package = [part for part in package if part]
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            found.add(node.module or "")
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] + (node.module.split(".") if node.module else [])
+            found.update("." + ".".join([*base, alias.name]) for alias in node.names)
+            found.add("." + ".".join(base))
+    return found
+
+
+def is_under(module: str, prefixes: tuple[str, ...]) -> bool:
+    return any(module == prefix or module.startswith(prefix + ".") for prefix in prefixes)
+
+
+@pytest.mark.parametrize(("module", "path"), list(modules()), ids=lambda value: str(value) or "convai_panda")
+def test_each_module_imports_only_what_its_layer_may(module: str, path: Path) -> None:
+    found = imports(module, path)
+    for foreign in {name.split(".")[0] for name in found} & MAY_IMPORT.keys():
+        assert is_under(module, MAY_IMPORT[foreign]), f"{module} imports {foreign}"
+    for below, above in MUST_NOT_REACH.items():
+        if is_under(module, (below,)):
+            bad = {name for name in found if name.startswith(".") and is_under(name[1:], above)}
+            assert not bad, f"{module} imports {sorted(bad)}"
+
+
+def test_importing_brings_none_of_the_heavy_parts() -> None:
+    program = (
+        "import sys, convai_panda\n"
+        "heavy = {'livekit', 'pyaudio', 'httpx', 'aiohttp', 'numpy'} & {name.split('.')[0] for name in sys.modules}\n"
+        "raise SystemExit(', '.join(sorted(heavy)) or 0)"
+    )
+    outcome = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert outcome.returncode == 0, outcome.stderr
+
+
+def test_importing_works_without_portaudio_and_livekit() -> None:
+    program = (
+        "import sys\n"
+        "for name in ('livekit', 'pyaudio', 'httpx', 'aiohttp'):\n"
+        "    sys.modules[name] = None\n"
+        "import convai_panda"
+    )
+    outcome = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert outcome.returncode == 0, outcome.stderr
