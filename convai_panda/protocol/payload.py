@@ -53,7 +53,8 @@ def field_path(loc: tuple[int | str, ...]) -> str:
 def first_problem(errors: list[Any]) -> str:
     """The first of pydantic's complaints as ``field: reason``, without the offending value."""
     problem = errors[0]
-    where = field_path(problem["loc"])
+    # The path may hold keys from the wire: keep it fit for one line of a log.
+    where = "".join(char if char.isprintable() else "?" for char in field_path(problem["loc"])[:100])
     return f"{where}: {problem['msg']}" if where else str(problem["msg"])
 
 

@@ -42,13 +42,7 @@ class UpdateDynamicInfo(ClientMessage):
     @classmethod
     def _needs_text(cls, fields: Any) -> Any:
         info = fields.get("dynamic_info") if isinstance(fields, dict) else None
-        text = (
-            info.text
-            if isinstance(info, DynamicInfo)
-            else info.get("text")
-            if isinstance(info, dict)
-            else None
-        )
+        text = info.text if isinstance(info, DynamicInfo) else info.get("text") if isinstance(info, dict) else None
         if not text:
             raise in_the_services_words("No text provided in dynamic info")
         return fields

@@ -32,7 +32,7 @@ ConnectionType = Literal["audio", "video"]
 LlmProvider = Literal["dynamic", "gemini-live", "gemini-live-beta", "gemini-baml"]
 
 
-class RequestRefused(Exception):  # noqa: N818 - named for what happened, like the errors that it becomes
+class RequestRefused(Exception):
     """What the service answers to a body that it does not accept: ``status`` and ``detail``."""
 
     def __init__(self, status: int, detail: str | list[dict[str, Any]]) -> None:
@@ -114,9 +114,7 @@ class ConnectRequest(RequestPart):
     def _roster_needs_user(cls, value: str | None, info: ValidationInfo) -> str | None:
         value = (value.strip() or None) if value is not None else None
         if info.data.get("characters") and not value:
-            raise PydanticCustomError(
-                "missing_end_user_id", "Input should name the player when characters are given"
-            )
+            raise PydanticCustomError("missing_end_user_id", "Input should name the player when characters are given")
         return value
 
     @classmethod
@@ -153,10 +151,7 @@ class ConnectRequest(RequestPart):
     def refusal(self) -> str | None:
         """The service's own words where it answers 400 to a body whose every field is fine, else None."""
         if self.audio_config is not None and self.transport != "livekit":
-            return (
-                "audio_config is only supported with LiveKit transport, "
-                f"but transport is set to '{self.transport}'"
-            )
+            return f"audio_config is only supported with LiveKit transport, but transport is set to '{self.transport}'"
         return None
 
     def to_json(self) -> dict[str, Any]:

@@ -18,8 +18,6 @@ from ..payload import LABEL, JsonObject, write_json
 
 SERVER_MESSAGES: dict[str, type["ServerMessage"]] = {}
 
-ENVELOPE_KEYS = ("label", "type", "id", "data")
-
 
 def _none_if_wrong(value: object, handler: ValidatorFunctionWrapHandler) -> object:
     try:
@@ -88,7 +86,7 @@ class ServerMessage(BaseModel):
         match envelope:
             case Envelope.A:
                 wire["type"] = self.type
-                if "id" in fields:
+                if "id" in type(self).model_fields and "id" in fields:
                     wire["id"] = fields.pop("id")
                 if fields:  # an empty payload has no data key at all
                     wire["data"] = fields
@@ -96,7 +94,7 @@ class ServerMessage(BaseModel):
                 label = {"label": LABEL} if self.repeats_label else {}
                 wire |= {"type": "server-message", "data": {**label, "type": self.type, **fields}}
             case Envelope.C | Envelope.FLAT:
-                wire |= {"type": self.type, **fields}
+                wire |= fields | {"type": self.type}
         return write_json(wire)
 
 
@@ -104,9 +102,7 @@ class Lifecycle(ServerMessage):
     """Which response a message belongs to; each field is there only when the service set it."""
 
     response_id: OptionalStr = None
-    neurosync_turn_id: OptionalInt = Field(
-        default=None, validation_alias=AliasChoices("neurosync_turn_id", "turn_id")
-    )
+    neurosync_turn_id: OptionalInt = Field(default=None, validation_alias=AliasChoices("neurosync_turn_id", "turn_id"))
     epoch: OptionalInt = None
     sequence: OptionalInt = None
 
@@ -119,8 +115,7 @@ class FreeForm(ServerMessage):
 
     @classmethod
     def from_wire(cls, fields: dict[str, Any]) -> Self:
-        payload = {name: value for name, value in fields.items() if name not in ENVELOPE_KEYS}
-        return cls.model_validate({"payload": payload, "membership_id": payload.get("membership_id")})
+        return cls.model_validate({"payload": fields, "membership_id": fields.get("membership_id")})
 
     def to_wire(self) -> dict[str, Any]:
         return dict(self.payload)

@@ -117,7 +117,7 @@ class UserIdleWarning(ServerMessage):
 
     type: ClassVar[str] = "user-idle-warning"
     envelope: ClassVar[Envelope] = Envelope.B
-    remaining_seconds: float
+    remaining_seconds: int | float
     message: OptionalStr = None
 
 
