@@ -11,6 +11,7 @@ from .errors import ConfigurationError
 from .events import Event, Ready, SessionState, SpeakingStarted, SpeakingStopped, StateChanged
 from .protocol.client import ClientMessage, ContextUpdate, InterruptBot, TriggerMessage, UserTextMessage
 from .proximity import Ring
+from .utterance import Utterance
 
 if TYPE_CHECKING:
     from .audio.sink import AudioSink
@@ -40,7 +41,7 @@ class Character:
         self._state = SessionState.IDLE
         self._ring = Ring.FAR
         self._is_ready = False
-        self._is_turn_voiced = False
+        self._utterance = Utterance()
         self._is_hushed = False
         self._owns_head = head.name == _MADE_HEAD
         self._voice: AudioSink | None = None
@@ -88,8 +89,8 @@ class Character:
 
     @property
     def is_speaking(self) -> bool:
-        """Whether its voice is announced, heard or still to be heard."""
-        return self._is_turn_voiced or (self._voice is not None and self._voice.is_sounding)
+        """Whether its voice is announced, being heard or still to be heard."""
+        return self._utterance.is_under_way
 
     def say(self, text: str) -> None:
         """Say something to it, as the player.
@@ -115,6 +116,7 @@ class Character:
         """Cut it short: its voice is silent at once, and the service is told."""
         if self._voice is not None:
             self._voice.flush()
+        self._utterance.cut()
         self._post(InterruptBot())
 
     def ready(self) -> AsyncFuture:
@@ -129,7 +131,7 @@ class Character:
         message.encode()  # refuses what is too large here, where the game can see it
         self._send(message)
 
-    def _notice(self, event: Event) -> None:
+    def _notice(self, event: Event, now: float) -> None:
         """Let the properties follow what the game is about to be told."""
         match event:
             case Ready():
@@ -139,13 +141,18 @@ class Character:
             case StateChanged(state=state):
                 self._state = state
                 if state in _GONE:
-                    self._is_ready = self._is_turn_voiced = False
+                    self._is_ready = False
+                    self._utterance.stop(now)
                     if self._ready is not None and self._ready.done():
                         self._ready = None
             case SpeakingStarted():
-                self._is_turn_voiced = True
+                self._utterance.start(now)
             case SpeakingStopped():
-                self._is_turn_voiced = False
+                self._utterance.stop(now)
+
+    def _follow(self, now: float) -> bool:
+        """Compare what was announced with what is heard; true when the last sample of a turn was."""
+        return self._utterance.follow(now, is_sounding=self._voice is not None and self._voice.is_sounding)
 
     def _place(self, root: NodePath) -> None:
         """Put the voice where the head is."""
@@ -160,6 +167,7 @@ class Character:
         self._is_hushed = True
 
     def _silence(self) -> None:
+        self._utterance.cut()
         if self._voice is not None:
             self._voice.close()
             self._voice = None

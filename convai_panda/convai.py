@@ -24,7 +24,7 @@ from .audio.sink import VoiceOutput
 from .character import Character, find_head
 from .continuity import Continuity, FileContinuity, MemoryContinuity
 from .errors import ConfigurationError
-from .events import Event, RingCrossed
+from .events import Event, RingCrossed, SpeechFinished
 from .protocol.connect import ConnectRequest
 from .proximity import Nearest, ProximityPolicy, Ring
 from .session import Session, Wish
@@ -84,7 +84,7 @@ class Convai:
         if base.task_mgr.hasTaskNamed(_TASK):
             raise ConfigurationError("There is a Convai on this ShowBase already: use it, or destroy() it first.")
         if listener is None and base.cam is None:
-            raise ConfigurationError("This ShowBase has no camera (window-type none): pass listener=, the ears that count.")
+            raise ConfigurationError("This ShowBase has no camera (window-type none): pass listener=, whose ears count.")
         self._base = base
         self._root = base.render
         self._listener = listener if listener is not None else base.cam
@@ -104,6 +104,7 @@ class Convai:
         self._last = self._clock()
         self._mailbox: Mailbox[tuple[Character, Event]] = Mailbox()
         self._io = IoThread(self._farewell)
+        self._io.submit(self._transport.prepare())
         self._is_destroyed = False
         base.task_mgr.add(self._update, _TASK, sort=_SORT)
 
@@ -116,6 +117,11 @@ class Convai:
     def transport(self) -> Transport:
         """What opens the rooms."""
         return self._transport
+
+    @property
+    def listener(self) -> NodePath:
+        """Whose ears and feet count."""
+        return self._listener
 
     @property
     def partner(self) -> Character | None:
@@ -213,7 +219,7 @@ class Convai:
         return task.cont
 
     def _tell(self, character: Character, event: Event) -> None:
-        character._notice(event)
+        character._notice(event, self._clock())
         self._base.messenger.send(event.name, [character, event])
 
     def _look(self) -> None:
@@ -280,10 +286,14 @@ class Convai:
         if not self._listener.is_empty():
             quat = self._listener.get_quat(self._root)
             self._voice.listen(self._ears, LVector3(quat.get_forward()), LVector3(quat.get_up()))
+        now = self._clock()
         for key in self._rings:
             entry = self._entries.get(key)
-            if entry is not None:
-                entry.character._place(self._root)
+            if entry is None:
+                continue
+            entry.character._place(self._root)
+            if entry.character._follow(now):
+                self._tell(entry.character, SpeechFinished())
 
     def _hear(self, character: Character, track: str, frame: AudioFrame) -> None:
         """One audio frame has arrived (asyncio thread)."""

@@ -108,6 +108,13 @@ class SpeakingStopped(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class SpeechFinished(Event):
+    """The last sample of the character's turn was played: now it has been heard."""
+
+    name: ClassVar[str] = "convai-speech-finished"
+
+
+@dataclass(frozen=True, slots=True)
 class PlayerSpeakingStarted(Event):
     """The service hears the player."""
 

@@ -8,7 +8,7 @@ ConfigurationError ConnectError Continuity Convai ConvaiError Event Failed FileC
 InvalidRequest JoinError MemoryContinuity MessageReceived MessageTooLarge MicrophoneUnavailable Nearest PandaVoice
 PlayerSpeakingStarted PlayerSpeakingStopped ProtocolError ProximityPolicy RateLimited Ready Ring RingCrossed Room
 RoomError RoomLossReason RoomLost ServerResponded ServiceUnavailable SessionNotFound SessionState
-SharedSessionConflict SilentVoice Simulator Speaker SpeakingStarted SpeakingStopped StateChanged ThinkingStarted
+SharedSessionConflict SilentVoice Simulator Speaker SpeakingStarted SpeakingStopped SpeechFinished StateChanged ThinkingStarted
 Transcript Transport TurnCompleted Undelivered VoiceOutput __version__
 """.split()  # noqa: SIM905 - a list of sixty strings reads worse
 

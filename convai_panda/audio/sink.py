@@ -130,7 +130,7 @@ class PandaSink:
 
     @property
     def is_sounding(self) -> bool:
-        return self._is_sounding or bool(self._inbox)
+        return self._is_sounding
 
     @property
     def stats(self) -> dict[str, JitterStats]:

@@ -55,6 +55,9 @@ class Room(Protocol):
 class Transport(Protocol):
     """Opens rooms. One transport serves all characters of a game."""
 
+    async def prepare(self) -> None:
+        """Do early what would make the first visit late, such as importing libraries. Must not raise."""
+
     async def connect(self, request: ConnectRequest) -> ConnectResponse:
         """``POST /connect`` or its equivalent. Raises ConnectError."""
 

@@ -6,6 +6,7 @@ Runs on the asyncio thread; the only file that knows httpx, which is imported wh
 from __future__ import annotations
 
 import asyncio
+import importlib
 import ipaddress
 import logging
 from collections.abc import Mapping
@@ -75,6 +76,11 @@ class CloudTransport:
 
     def __repr__(self) -> str:
         return f"CloudTransport({self._url!r})"
+
+    async def prepare(self) -> None:
+        """Import the HTTP client and LiveKit, and start LiveKit's native part: half a second on a slow machine."""
+        await asyncio.to_thread(importlib.import_module, "httpx")
+        await self._rooms.prepare()
 
     async def connect(self, request: ConnectRequest) -> ConnectResponse:
         """POST the request; every documented status is an error of its own (see ``convai_panda.errors``)."""

@@ -37,6 +37,10 @@ class LiveKitRooms:
     def __init__(self, *, allow_insecure: bool = False) -> None:
         self._allow_insecure = allow_insecure
 
+    async def prepare(self) -> None:
+        """Load LiveKit ahead of the first join."""
+        await asyncio.to_thread(_load_livekit)
+
     async def join(self, url: str, token: str) -> LiveKitRoom:
         """Enter the room that the token names. Raises JoinError."""
         self._check_url(url)

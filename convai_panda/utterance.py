@@ -1,0 +1,54 @@
+"""When a character's turn has really been heard: the service's words about its voice, and the voice itself. Pure.
+
+The service says that it has stopped when it has sent the last of the voice, up to a second before that is
+heard, and its first sample may come a tenth of a second after the announcement. So the end is the samples'.
+"""
+
+from dataclasses import dataclass
+
+_SENDER_QUEUE = 1.5  # s after the service's stop in which sound may still begin (its queue of 1 s, and the network)
+_PAUSE = 0.5  # s of silence after the stop that is no pause between sentences any more
+
+
+@dataclass(slots=True)
+class Utterance:
+    """One character's voice, turn by turn."""
+
+    is_announced: bool = False  # the service says that it speaks
+    is_under_way: bool = False  # announced, or heard, or still to be heard
+    _stopped_at: float = 0.0
+    _heard_at: float = float("-inf")
+    _began_at: float = 0.0
+
+    def start(self, now: float) -> None:
+        """The service has announced a voice."""
+        if not self.is_under_way:
+            self._began_at = now
+        self.is_announced = self.is_under_way = True
+
+    def stop(self, now: float) -> None:
+        """The service has sent the last of it."""
+        if self.is_announced:
+            self.is_announced = False
+            self._stopped_at = now
+
+    def cut(self) -> None:
+        """It was interrupted, or the room is gone: nothing more of it will be heard."""
+        self.is_announced = self.is_under_way = False
+
+    def follow(self, now: float, *, is_sounding: bool) -> bool:
+        """Take what the voice does now; true at the moment at which the utterance is over."""
+        if is_sounding:
+            self._heard_at = now
+            if not self.is_under_way:
+                self.is_under_way = True
+                self._began_at = self._stopped_at = now
+            return False
+        if not self.is_under_way or self.is_announced:
+            return False
+        was_heard = self._heard_at >= self._began_at
+        quiet_since = max(self._heard_at, self._stopped_at)
+        if now - quiet_since < (_PAUSE if was_heard else _SENDER_QUEUE):
+            return False
+        self.is_under_way = False
+        return True

@@ -1,0 +1,132 @@
+"""A tone through the voice thread into OpenAL's real mix, and what is left of it there."""
+
+from collections.abc import Iterator
+from time import monotonic
+
+import numpy as np
+import pytest
+from direct.showbase.ShowBase import ShowBase
+from panda3d.core import LPoint3, LVector3
+
+from convai_panda import AudioFrame, PandaVoice
+from convai_panda.testing import Mix, step_until
+
+from ..conftest import MIX
+
+FRAME = 960  # samples: 20 ms
+NORTH, UP = LVector3(0, 1, 0), LVector3(0, 0, 1)
+
+
+def tone(seconds: float, amplitude: int = 16_000) -> np.ndarray:
+    wave = amplitude * np.sin(2 * np.pi * 440 * np.arange(round(seconds * 48_000)) / 48_000)
+    return wave.astype("<i2")
+
+
+class Player:
+    """Feeds a tone in real time while the game steps its frames."""
+
+    def __init__(self, base: ShowBase, voice: PandaVoice) -> None:
+        self.base = base
+        self.voice = voice
+        self.sink = voice.open()
+        voice.listen(LPoint3(0), NORTH, UP)
+
+    def play(self, position: LPoint3, samples: np.ndarray, volume: float = 1.0) -> None:
+        self.sink.update(position, volume)
+        began, sent = monotonic(), 0
+
+        def feed() -> bool:
+            nonlocal sent
+            while sent * 0.020 <= monotonic() - began and sent * FRAME < len(samples):
+                self.sink.write("track", AudioFrame(samples[sent * FRAME : (sent + 1) * FRAME].tobytes()))
+                sent += 1
+            return sent * FRAME >= len(samples) and not self.sink.is_sounding
+
+        step_until(self.base, feed, within=30.0)
+
+    def mix(self) -> Mix:
+        self.voice.close()
+        self.base.destroy()
+        return Mix.read(MIX)
+
+
+@pytest.fixture
+def player(base: ShowBase) -> Iterator[Player]:
+    voice = PandaVoice(min_distance=1.5, max_distance=20.0)
+    yield Player(base, voice)
+    voice.close()
+
+
+def test_level_falls_as_one_over_distance_to_half_a_decibel(player: Player) -> None:
+    for distance in (1.5, 3.0, 6.0, 12.0):
+        player.play(LPoint3(-distance, 0, 0), tone(0.4))
+    mix = player.mix()
+    stretches = mix.sounding(pause=0.05)
+    assert len(stretches) == 4
+    levels = [mix.between(start + 0.05, end - 0.05).level()[0] for start, end in stretches]
+    assert np.allclose(np.diff(levels), -6.02, atol=0.5)
+
+
+def test_left_is_left_and_right_is_right(player: Player) -> None:
+    player.play(LPoint3(-2, 0, 0), tone(0.3))
+    player.play(LPoint3(2, 0, 0), tone(0.3))
+    mix = player.mix()
+    (first, second) = mix.sounding(pause=0.05)
+    left, right = mix.between(*first).level()
+    assert left - right > 40.0
+    left, right = mix.between(*second).level()
+    assert right - left > 40.0
+
+
+def test_beyond_the_maximum_distance_there_is_true_silence(player: Player) -> None:
+    player.play(LPoint3(0, 20.1, 0), tone(0.5))
+    assert player.mix().level() == (-120.0, -120.0)
+
+
+def test_volume_scales_the_voice(player: Player) -> None:
+    player.play(LPoint3(-2, 0, 0), tone(0.3))
+    player.play(LPoint3(-2, 0, 0), tone(0.3), volume=0.5)
+    mix = player.mix()
+    first, second = (mix.between(start + 0.05, end - 0.05).level()[0] for start, end in mix.sounding(pause=0.05))
+    assert first - second == pytest.approx(6.02, abs=0.5)
+
+
+def test_a_tone_has_no_hole(player: Player) -> None:
+    player.play(LPoint3(-2, 0, 0), tone(2.0))
+    mix = player.mix()
+    (stretch,) = mix.sounding(pause=0.4)
+    assert mix.between(*stretch).gaps(at_least=0.015) == []
+    assert stretch[1] - stretch[0] == pytest.approx(2.0, abs=0.03)
+
+
+def test_a_flush_silences_and_the_next_words_are_heard(player: Player) -> None:
+    player.sink.update(LPoint3(-2, 0, 0), 1.0)
+    for at in range(0, 48_000, FRAME):
+        player.sink.write("track", AudioFrame(tone(1.0)[at : at + FRAME].tobytes()))
+    step_until(player.base, lambda: player.sink.is_sounding)
+    player.sink.flush()
+    step_until(player.base, lambda: not player.sink.is_sounding)
+    player.play(LPoint3(2, 0, 0), tone(0.3))
+    mix = player.mix()
+    stretches = mix.sounding(pause=0.02)
+    assert stretches[0][1] - stretches[0][0] < 0.5
+    left, right = mix.between(*stretches[-1]).level()
+    assert right > left + 40.0
+
+
+def test_a_closed_sink_leaves_no_sound(player: Player) -> None:
+    player.sink.update(LPoint3(-2, 0, 0), 1.0)
+    for at in range(0, 48_000, FRAME):
+        player.sink.write("track", AudioFrame(tone(1.0)[at : at + FRAME].tobytes()))
+    step_until(player.base, lambda: player.sink.is_sounding)
+    player.sink.close()
+    step_until(player.base, lambda: not player.sink.is_sounding)
+    quiet_from = monotonic()
+    step_until(player.base, lambda: monotonic() - quiet_from > 0.3)
+    mix = player.mix()
+    assert mix.between(mix.duration - 0.2, mix.duration).level() == (-120.0, -120.0)
+
+
+def test_impossible_distances_are_refused() -> None:
+    with pytest.raises(ValueError, match="min_distance"):
+        PandaVoice(min_distance=5.0, max_distance=5.0)

@@ -1,0 +1,107 @@
+"""The whole line on the in-process simulator: walk up, hear, talk, leave, come back."""
+
+from convai_panda import (
+    FreshConversation,
+    Ready,
+    Ring,
+    RingCrossed,
+    SessionState,
+    Speaker,
+    SpeakingStarted,
+    SpeechFinished,
+    StateChanged,
+    TurnCompleted,
+)
+
+from .conftest import Village
+
+
+def hear_a_line(village: Village, x: float, y: float) -> None:
+    """Walk to (x, y) and listen to what the guard says first."""
+    finished = len(village.told(SpeechFinished))
+    village.stand(x, y)
+    village.until(lambda: len(village.told(SpeechFinished)) > finished)
+
+
+def leave(village: Village) -> None:
+    village.stand(0.0, -60.0)
+    village.until(lambda: village.guard.state is SessionState.CLOSED)
+
+
+def test_walking_up_opens_the_room_and_the_character_speaks_first(village: Village) -> None:
+    village.stand(0.0, -7.0)
+    village.until(lambda: village.guard.is_ready)
+    assert village.guard.ring is Ring.APPROACH
+    assert village.told(SpeakingStarted) == []
+    hear_a_line(village, 0.0, -2.0)
+    assert village.guard.state is SessionState.CONVERSING
+    (speaker, text), *_ = village.lines(village.guard)
+    assert speaker is Speaker.CHARACTER
+    assert "Ana" in text
+    assert len(village.told(SpeakingStarted)) == len(village.told(SpeechFinished)) == 1
+    assert len(village.told(Ready)) == 1
+
+
+def test_typed_words_go_in_once_and_an_answer_comes_out(village: Village) -> None:
+    hear_a_line(village, 0.0, -2.0)
+    village.guard.say("My name is Bartholomew.")
+    village.until(lambda: len(village.told(TurnCompleted)) == 2)
+    lines = village.lines(village.guard)
+    assert lines.count((Speaker.PLAYER, "My name is Bartholomew.")) == 1
+    assert lines[-1][0] is Speaker.CHARACTER
+    assert "Bartholomew" in lines[-1][1]
+
+
+def test_words_said_before_the_character_is_there_arrive_once(village: Village) -> None:
+    village.guard.say("Is anybody here?")
+    village.stand(0.0, -2.0)
+    village.until(lambda: len(village.told(TurnCompleted)) >= 2)
+    assert village.lines(village.guard).count((Speaker.PLAYER, "Is anybody here?")) == 1
+
+
+def test_coming_back_continues_the_same_conversation(village: Village) -> None:
+    hear_a_line(village, 0.0, -2.0)
+    village.guard.say("I am looking for a blue lantern.")
+    village.until(lambda: len(village.told(TurnCompleted)) == 2)
+    leave(village)
+    hear_a_line(village, 0.0, -2.0)
+    village.guard.say("What did I say before?")
+    village.until(lambda: "blue lantern" in village.lines(village.guard)[-1][1])
+    assert village.told(FreshConversation) == []
+
+
+def test_a_conversation_that_the_service_forgot_begins_anew_and_says_so(village: Village) -> None:
+    village.convai.continuity.save("player", village.guard.id, "0f4c9a52-0000-4000-8000-00000000dead")
+    hear_a_line(village, 0.0, -2.0)
+    assert len(village.told(FreshConversation)) == 1
+    assert len(village.told(Ready)) == 1
+
+
+def test_rings_and_states_are_told_in_order(village: Village) -> None:
+    hear_a_line(village, 0.0, -2.0)
+    leave(village)
+    assert [crossed.ring for crossed in village.told(RingCrossed)] == [Ring.TALK, Ring.LINGER, Ring.FAR]
+    assert [moved.state for moved in village.told(StateChanged)] == [
+        SessionState.CONNECTING,
+        SessionState.JOINING,
+        SessionState.CONVERSING,
+        SessionState.LINGERING,
+        SessionState.CLOSED,
+    ]
+    assert all(moved.reason for moved in village.told(StateChanged))
+
+
+def test_the_voice_is_where_the_head_is(village: Village) -> None:
+    hear_a_line(village, 2.5, 0.0)  # facing north: the guard is to the left
+    left, right = village.mix().level()
+    assert left > right + 40.0
+
+
+def test_silence_after_leaving_and_no_gap_inside_a_sentence(village: Village) -> None:
+    hear_a_line(village, 2.0, 0.0)
+    leave(village)
+    mix = village.mix()
+    (start, end), *more = mix.sounding(pause=0.4)
+    assert more == []
+    assert mix.between(start, end).gaps(at_least=0.08) == []
+    assert mix.between(end + 0.05, mix.duration).level() == (-120.0, -120.0)
