@@ -1,0 +1,318 @@
+"""One character in one room, sans-IO: messages and sound in, messages and sound out, the time passed in.
+
+Knows no asyncio, no thread and no network; the shells (in-process, LiveKit) carry what goes in and out.
+Source of the rules: Convai live API (messages, turn lifecycle, session events) and a recorded pipecat bot.
+"""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from enum import Enum
+from uuid import uuid4
+
+from ..audio.frame import AudioFrame
+from ..protocol.client import (
+    ClientMessage,
+    ClientMessageError,
+    ClientReady,
+    InterruptBot,
+    KillPipeline,
+    TriggerMessage,
+    UserTextMessage,
+    parse_client_message,
+)
+from ..protocol.connect import AudioOutput, ConnectRequest
+from ..protocol.server import (
+    BotAbout,
+    BotReady,
+    Envelope,
+    ErrorResponse,
+    FinalUserTranscription,
+    InteractionCreated,
+    ServerMessage,
+    ServerResponse,
+    SessionEnding,
+    UserIdleWarning,
+    UserStartedSpeaking,
+    UserStoppedSpeaking,
+    UserTranscription,
+)
+from .agenda import Agenda, Output
+from .behaviour import Behaviour, TranscriptForms
+from .characters import Character
+from .desk import Desk, Effect
+from .dialogue import Dialogue, Line
+from .hearing import Ear
+from .memory import History
+from .turn import Delivery, Turn
+
+_SERVER_PROTOCOL = "2.1.0"  # RTVI, for clients of the second generation; others are served as 1.2.0
+_FIRST_PROTOCOL = "1.2.0"
+_STEP = 0.002  # s between two messages that follow each other
+_SPEAK_TAG = re.compile(r"<speak>(.*?)</speak>", re.DOTALL)
+
+
+class Ending(Enum):
+    """Why the service closed the room."""
+
+    KILLED = "kill-pipeline"
+    IDLE = "idle_timeout"
+
+
+class Actor:
+    """Plays ``character`` for the client that asked with ``request``. ``now`` is the time of joining."""
+
+    def __init__(
+        self,
+        character: Character,
+        request: ConnectRequest,
+        history: History,
+        *,
+        now: float,
+        behaviour: Behaviour | None = None,
+        room_name: str = "",
+        sound_ahead: float = 0.0,
+        wall_clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        history.visits += 1
+        # Without end_user_id the service ignores the metadata.
+        name = (request.end_user_metadata or {}).get("name") if request.end_user_id else None
+        self._player = name if isinstance(name, str) else None
+        self._request = request
+        self._history = history
+        self._behaviour = behaviour or Behaviour()
+        self._wall_clock = wall_clock
+        self._dialogue = Dialogue(character, history, player=self._player, actions=request.action_config)
+        self._desk = Desk(character, request, room_name=room_name)
+        self._delivery = _delivery(character, request, sound_ahead)
+        self._ear = Ear()
+        self._agenda = Agenda()
+        self._turn: Turn | None = None
+        self._turns = 0
+        self._ready_calls = 0
+        self._is_hearing = False  # the bot hears its data channel
+        self._is_ready = False
+        self._calls: list[tuple[ClientReady, str]] = []  # client-ready from before the bot could hear
+        self._last_sign = now
+        self._is_warned = False
+        self.ending: Ending | None = None
+        self._agenda.add(now + self._behaviour.ready_delay, self._begin)
+        self._agenda.add(now + self._behaviour.unprompted_ready, self._become_ready_unprompted)
+
+    @property
+    def next_time(self) -> float | None:
+        """When ``advance`` next has something to do; None once the room is to be closed."""
+        if self.ending is not None:
+            return self._agenda.next_time
+        times = [self._agenda.next_time, self._turn.next_time if self._turn else None, self._idle_time()]
+        return min(time for time in times if time is not None)
+
+    @property
+    def is_speaking(self) -> bool:
+        """Whether the character's voice sounds or is about to."""
+        return self._turn is not None and self._turn.is_sounding
+
+    def receive(self, payload: bytes, now: float) -> None:
+        """A data message from the client."""
+        if self.ending is not None:
+            return
+        try:
+            message, id_ = parse_client_message(payload)
+        except ClientMessageError as refusal:
+            if self._is_ready:
+                self._acknowledge(
+                    ServerResponse(
+                        event_type=refusal.event_type, status="error", message=refusal.message, extras=refusal.extras
+                    ),
+                    now,
+                )
+            return
+        self._show_life(now)
+        if isinstance(message, ClientReady):
+            self._receive_ready(message, id_ or "", now)
+        elif self._is_ready:  # what comes earlier is lost, in the real service too
+            self._receive_message(message, id_, now)
+
+    def hear(self, frame: AudioFrame, now: float) -> None:
+        """A piece of the player's voice."""
+        self._ear.hear(frame)
+        if self._ear.is_loud:
+            self._show_life(now)
+
+    def advance(self, now: float) -> list[Output]:
+        """Everything that is due by now, in order."""
+        outputs = self._agenda.take(now)
+        if self._turn is not None:
+            outputs += self._turn.take(now)
+            if self._turn.next_time is None:
+                self._turn = None
+                self._last_sign = max(self._last_sign, now)
+        if self.ending is None and now >= self._idle_time():
+            outputs += self._idle(now)
+        return outputs
+
+    # Becoming ready
+
+    def _begin(self, due: float) -> None:
+        self._is_hearing = True
+        created = InteractionCreated(interaction_id=str(uuid4()), character_session_id=self._history.id)
+        self._say(created, due)
+        for message, id_ in self._calls:
+            self._receive_ready(message, id_, due)
+
+    def _receive_ready(self, message: ClientReady, id_: str, now: float) -> None:
+        if not self._is_hearing:
+            self._calls.append((message, id_))
+            return
+        self._ready_calls += 1
+        version = message.version or ""
+        if self._behaviour.advises and (not _is_version(version) or self._ready_calls % 2 == 0):
+            # pipecat's words; Convai's testers count 1-17 of these in a healthy session.
+            words = "Client version unknown. Compatibility issues may occur."
+            self._say(ErrorResponse(id=id_, error=words), now)
+        self._become_ready(id_, version, now)
+
+    def _become_ready_unprompted(self, due: float) -> None:
+        if not self._is_ready:
+            self._become_ready("", _FIRST_PROTOCOL, due)
+
+    def _become_ready(self, id_: str, version: str, now: float) -> None:
+        served = version if version.startswith("1.") else _SERVER_PROTOCOL if version else _FIRST_PROTOCOL
+        self._say(BotReady(id=id_, version=served, about=BotAbout(library="convai-panda-simulator")), now)
+        if not self._is_ready:
+            self._is_ready = True
+            if self._behaviour.greets:
+                self._agenda.add(now + self._behaviour.greeting_delay, self._greet)
+
+    def _greet(self, due: float) -> None:
+        if self._turn is None:  # the player may have spoken first
+            self._answer(self._dialogue.greeting(), due)
+
+    # Messages
+
+    def _receive_message(self, message: ClientMessage, id_: str | None, now: float) -> None:
+        response, effect = self._desk.answer(message, id_, is_busy=self._turn is not None)
+        self._acknowledge(response, now)
+        if self._behaviour.advises and isinstance(message, UserTextMessage | InterruptBot):
+            # A pipecat bot says this of every type that RTVI itself lacks, beside its success.
+            self._say(ErrorResponse(id=id_ or "", error=f"Unsupported type {message.type}"), now)
+        if response.status != "success":
+            return
+        self._dialogue.actions = self._desk.actions
+        match message:
+            case UserTextMessage():
+                self._receive_words(message.text, id_, now)
+            case TriggerMessage():
+                self._receive_trigger(message, now)
+            case InterruptBot():
+                self._interrupt(now)
+            case KillPipeline():
+                self._interrupt(now)
+                self.ending = Ending.KILLED
+            case _ if effect is Effect.RESPOND:
+                self._interrupt(now)
+                self._answer(self._dialogue.news(self._desk.news), now + self._behaviour.latency)
+
+    def _receive_words(self, text: str, id_: str | None, now: float) -> None:
+        self._interrupt(now)  # as if spoken: the player's voice cuts in
+        if self._behaviour.echoes_typed_text:
+            now = self._echo(text, id_, now)
+        self._answer(self._dialogue.answer(text), now + self._behaviour.latency)
+
+    def _receive_trigger(self, message: TriggerMessage, now: float) -> None:
+        words = message.trigger_message or ""
+        spoken = "".join(_SPEAK_TAG.findall(words)).strip()
+        if spoken:
+            line = Line(spoken)  # to the voice as it is, past the model
+        elif words.strip():
+            line = self._dialogue.answer(words)
+        else:
+            line = self._dialogue.alarm(message.trigger_name or "")
+        self._interrupt(now)
+        self._answer(line, now + self._behaviour.latency)
+
+    def _echo(self, text: str, id_: str | None, now: float) -> float:
+        """Typed words come back as if they had been spoken; returns the time after the last message."""
+        stamp = self._wall_clock().isoformat()
+        user = self._request.end_user_id or "user"
+        final = FinalUserTranscription(
+            text=text, speaker_name=self._player, message_id=id_, speaker_id=self._request.end_user_id
+        )
+        echoes: list[bytes] = [
+            UserStartedSpeaking().encode(),
+            UserTranscription(text=text, user_id=user, timestamp=stamp, final=True).encode(),
+            # Measured on the real service, three times of three.
+            UserTranscription(text="", user_id=user, timestamp=stamp, final=True).encode(),
+            UserStoppedSpeaking().encode(),
+        ]
+        if self._behaviour.transcript_forms is not TranscriptForms.FLAT_ONLY:
+            echoes.append(final.encode(Envelope.B))
+        if self._behaviour.transcript_forms is not TranscriptForms.WRAPPED_ONLY:
+            echoes.append(final.encode(Envelope.FLAT))
+        for echo in echoes:
+            now += _STEP
+            self._agenda.add(now, echo)
+        return now
+
+    # Turns
+
+    def _answer(self, line: Line, start: float) -> None:
+        self._turns += 1
+        self._turn = Turn(
+            line,
+            start,
+            delivery=self._delivery,
+            behaviour=self._behaviour,
+            id_=f"response-{self._turns}",
+            speaks=self._desk.has_voice,
+        )
+
+    def _interrupt(self, now: float) -> None:
+        if self._turn is not None:
+            for output in self._turn.interrupt(now):
+                self._agenda.add(now, output)
+            self._turn = None
+
+    # Life and death
+
+    def _show_life(self, now: float) -> None:
+        self._last_sign = now
+        self._is_warned = False
+
+    def _idle_time(self) -> float:
+        wait = self._behaviour.idle_timeout
+        return self._last_sign + (wait if self._is_warned else wait - self._behaviour.idle_warning)
+
+    def _idle(self, now: float) -> list[Output]:
+        if self._turn is not None:
+            self._show_life(now)
+            return []
+        if not self._is_warned:
+            self._is_warned = True
+            remaining = round(self._behaviour.idle_warning)
+            return [UserIdleWarning(remaining_seconds=remaining, message="No activity detected.").encode()]
+        self.ending = Ending.IDLE
+        return [SessionEnding(reason=Ending.IDLE.value).encode()]
+
+    def _acknowledge(self, response: ServerResponse, now: float) -> None:
+        self._say(response, now)
+
+    def _say(self, message: ServerMessage, time: float) -> None:
+        self._agenda.add(time, message.encode())
+
+
+def _is_version(version: str) -> bool:
+    major = version.partition(".")[0]
+    return major in ("1", "2")
+
+
+def _delivery(character: Character, request: ConnectRequest, sound_ahead: float) -> Delivery:
+    face, config = request.blendshape_provider, request.blendshape_config
+    return Delivery(
+        voice=character.voice,
+        has_emotion=request.emotion_config is not None,
+        has_actions=request.action_config is not None,
+        has_visemes=face == "ovr" or (face == "neurosync" and config is not None and config.format == "visemes"),
+        audio=request.audio_config.output if request.audio_config else AudioOutput(),
+        sound_ahead=sound_ahead,
+    )

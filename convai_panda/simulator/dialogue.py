@@ -1,0 +1,139 @@
+"""What a simulated character says: a few rules that let a reader check names, memory and intent. Pure.
+
+It is no chat bot: each rule answers in a way that shows what arrived and what is remembered.
+"""
+
+import re
+from dataclasses import dataclass
+
+from ..protocol.connect import ActionConfig
+from ..protocol.server import Action
+from .characters import Character
+from .memory import History
+
+_MAX_ECHO = 160  # characters of the player's words that are said back
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One answer: its words, the mood in them (a Plutchik name and 1-3), and what to do."""
+
+    text: str
+    emotion: str = "neutral"
+    scale: int = 1
+    actions: tuple[Action, ...] = ()
+
+
+_MY_NAME = re.compile(r"\b(?:my name is|call me|i am called|i'm called)\s+([^\W\d_][\w'-]*)", re.IGNORECASE)
+_RULES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
+    (name, re.compile(pattern, re.IGNORECASE))
+    for name, pattern in (
+        ("recall-name", r"\b(?:what(?:'s| is) my name|who am i|do you know (?:me|my name))\b"),
+        (
+            "recall",
+            r"\b(?:remember|what did i (?:say|tell)|said (?:before|earlier)|i (?:say|said) (?:before|earlier))\b",
+        ),
+        ("who", r"\b(?:who are you|what(?:'s| is) your name|your name)\b"),
+        ("how", r"\bhow (?:are you|do you do|is it going)\b"),
+        ("bye", r"\b(?:bye|goodbye|farewell|see you)\b"),
+        ("thanks", r"\b(?:thanks|thank you)\b"),
+        ("insult", r"\b(?:stupid|idiot|fool|shut up|hate you)\b"),
+        ("hello", r"\b(?:hello|hi|hey|greetings|good (?:morning|day|evening))\b"),
+    )
+)
+_WORD = re.compile(r"[^\W_]+")
+
+
+class Dialogue:
+    """One character in one conversation: reads and writes its history."""
+
+    def __init__(
+        self, character: Character, history: History, *, player: str | None, actions: ActionConfig | None
+    ) -> None:
+        self._character = character
+        self._history = history
+        self.actions = actions
+        if player:
+            history.player = player
+
+    def greeting(self) -> Line:
+        """The first words of a visit: to a stranger, or to somebody it knows."""
+        history, character = self._history, self._character
+        address = f", {history.player}" if history.player else ""
+        if history.visits > 1:
+            last = f" Last time you said: {_quote(history.said[-1])}" if history.said else ""
+            return Line(f"Welcome back{address}.{last}", "Joy", 2)
+        if character.greeting:
+            return Line(character.greeting.replace("{player}", history.player or "stranger"), "Joy", 1)
+        return Line(f"Hello{address}. I am {character.name}, {character.role}. What brings you here?", "Joy", 1)
+
+    def answer(self, text: str) -> Line:
+        """What it says to the player's words, which it then remembers."""
+        before = tuple(self._history.said)
+        self._history.said.append(text)
+        if match := _MY_NAME.search(text):
+            self._history.player = match[1]
+            return Line(f"Pleased to meet you, {match[1]}. I will remember that.", "Joy", 2)
+        rule = next((name for name, pattern in _RULES if pattern.search(text)), "echo")
+        if rule in ("echo", "hello") and (actions := self._wanted(text)):
+            return Line(f"As you wish. {_echo(text)}", "Trust", 2, actions)
+        return self._by_rule(rule, text, before)
+
+    def news(self, text: str) -> Line:
+        """What it says to something it was told rather than asked."""
+        return Line(f"So I hear: {_quote(text)}", "Surprise", 1)
+
+    def alarm(self, trigger: str) -> Line:
+        """What it says when the game fires a trigger by name."""
+        return Line(f"Did you notice? {_quote(trigger.replace('-', ' ').replace('_', ' '))}", "Surprise", 2)
+
+    def _by_rule(self, rule: str, text: str, before: tuple[str, ...]) -> Line:
+        player = self._history.player
+        address = f", {player}" if player else ""
+        match rule:
+            case "recall-name":
+                known = f"Your name is {player}." if player else "You have not told me your name yet."
+                return Line(known, "Trust" if player else "Interest", 2)
+            case "recall":
+                earlier = f"You said: {_quote(before[-1])}" if before else "You have not told me anything yet."
+                return Line(f"I remember. {earlier}" if before else earlier, "Trust" if before else "Interest", 2)
+            case "who":
+                return Line(f"I am {self._character.name}, {self._character.role}.", "Joy", 1)
+            case "how":
+                return Line(f"I am well, thank you{address}. And how are you?", "Joy", 2)
+            case "bye":
+                return Line(f"Goodbye{address}. Come back soon.", "Pensiveness", 1)
+            case "thanks":
+                return Line(f"You are welcome{address}.", "Joy", 2)
+            case "insult":
+                return Line(f"There is no need for such words{address}.", "Annoyance", 2)
+            case "hello":
+                return Line(f"Hello{address}. It is good to see you.", "Joy", 2)
+            case _:
+                return Line(_echo(text), "Interest" if text.rstrip().endswith("?") else "neutral", 1)
+
+    def _wanted(self, text: str) -> tuple[Action, ...]:
+        """The declared actions whose words all occur in the text, each with the first thing that is named too."""
+        if self.actions is None:
+            return ()
+        words = {word.lower() for word in _WORD.findall(text)}
+        things = [thing.name for thing in self.actions.objects or ()]
+        things += [person.name for person in self.actions.characters or ()]
+        target = next((thing for thing in things if _words(thing) <= words), None)
+        return tuple(Action(name=name, target=target) for name in self.actions.action_names if _words(name) <= words)
+
+
+def _words(name: str) -> set[str]:
+    return {word.lower() for word in _WORD.findall(name)} or {name.lower()}
+
+
+def _echo(text: str) -> str:
+    question = text.rstrip().endswith("?")
+    return f"{'You ask' if question else 'You said'}: {_quote(text)}"
+
+
+def _quote(text: str) -> str:
+    """The words said back: one line, not endless, ending like a sentence."""
+    line = " ".join(text.split())
+    line = line if len(line) <= _MAX_ECHO else line[:_MAX_ECHO].rsplit(" ", 1)[0] + "…"
+    return line if line[-1:] in ".!?…" else f"{line}."

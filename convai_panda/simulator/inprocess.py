@@ -1,0 +1,192 @@
+"""The simulator as a transport: rooms without a network or a process. Runs on the asyncio thread.
+
+What goes in and out is the same bytes as on the wire, through the same strict service.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from ..audio.frame import AudioFrame
+from ..errors import JoinError, RoomError, RoomLossReason, RoomLost
+from ..protocol.connect import ConnectRequest, ConnectResponse, parse_error_body
+from ..transport.base import AudioArrived, MessageArrived, Room, RoomItem, TrackEnded
+from .actor import Actor
+from .agenda import Output
+from .behaviour import Behaviour, SpeakingForms
+from .characters import Cast, Character
+from .memory import Memory
+from .service import Service, Visit
+
+_TRACK = "voice"
+_POLL = 0.005  # s of real time between two looks at a clock that is not the real one
+_KEY = "simulator"
+
+
+class Simulator:
+    """Opens rooms with built-in characters: no key, no network. A Transport.
+
+    ``characters`` restricts whom there is (ids, Characters, or {id: name}); by default every UUID but the nil
+    UUID is somebody. ``latency`` (s), ``speaking_forms`` and ``greets`` are short for the same settings of
+    ``behaviour``. ``api_key`` is what this client sends and ``accepts`` the keys that the service knows
+    (default: any). ``clock`` makes rooms run on another time than the real one.
+    """
+
+    def __init__(
+        self,
+        *,
+        characters: Iterable[Character | str] | Mapping[str, str] | None = None,
+        latency: float | None = None,
+        api_key: str | None = _KEY,
+        accepts: tuple[str, ...] | None = None,
+        speaking_forms: SpeakingForms | None = None,
+        greets: bool | None = None,
+        behaviour: Behaviour | None = None,
+        connect_delay: float = 0.0,
+        max_rooms: int | None = None,
+        memory: Memory | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        given = {"latency": latency, "speaking_forms": speaking_forms, "greets": greets}
+        wanted: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+        self._behaviour = replace(behaviour or Behaviour(), **wanted)
+        self._headers = {"Content-Type": "application/json"} | ({"X-API-Key": api_key} if api_key else {})
+        self._connect_delay = connect_delay
+        self._clock = clock
+        self._service = Service(api_keys=accepts, cast=Cast(characters), memory=memory, max_rooms=max_rooms)
+        self._rooms: set[_InProcessRoom] = set()
+
+    def __repr__(self) -> str:
+        return f"<Simulator, {len(self._rooms)} rooms>"
+
+    async def connect(self, request: ConnectRequest) -> ConnectResponse:
+        """Ask the built-in service for a room. Raises ConnectError as the real one would make it."""
+        await asyncio.sleep(self._connect_delay)
+        reply = self._service.connect(request.encode(), self._headers)
+        if reply.status != 200:
+            is_resumed = request.character_session_id is not None
+            raise parse_error_body(reply.status, reply.headers, reply.encode(), sent_session=is_resumed)
+        return ConnectResponse.parse(reply.encode())
+
+    async def join(self, response: ConnectResponse) -> Room:
+        """Enter the room; the character is there and gets ready. Raises JoinError."""
+        visit = self._service.visit(response.session_id.get_secret_value())
+        if visit is None or visit.token != response.token.get_secret_value():
+            raise JoinError("The simulator has no such room: it was closed, or never opened.")
+        room = _InProcessRoom(visit, self._behaviour, clock=self._clock, on_closed=self._forget)
+        self._rooms.add(room)
+        return room
+
+    async def aclose(self) -> None:
+        """Nothing is pooled; rooms are closed by their owners."""
+
+    def drop_rooms(self, reason: RoomLossReason = RoomLossReason.UNKNOWN) -> None:
+        """Lose every open room as if the network had gone. Call it on the asyncio thread."""
+        for room in tuple(self._rooms):
+            room.lose(reason)
+
+    def _forget(self, room: "_InProcessRoom", visit: Visit) -> None:
+        self._rooms.discard(room)
+        self._service.close(visit.session_id)
+
+
+class _InProcessRoom:
+    """One visit: an actor, woken when something arrives or is due."""
+
+    def __init__(
+        self,
+        visit: Visit,
+        behaviour: Behaviour,
+        *,
+        clock: Callable[[], float],
+        on_closed: Callable[["_InProcessRoom", Visit], None],
+    ) -> None:
+        self._visit = visit
+        self._clock = clock
+        self._on_closed = on_closed
+        self._actor = Actor(
+            visit.character,
+            visit.request,
+            visit.history,
+            now=clock(),
+            behaviour=behaviour,
+            room_name=visit.room_name,
+        )
+        self._wake = asyncio.Event()
+        self._is_closed = False
+        self._loss: RoomLossReason | None = None
+        self._is_sounding = False
+
+    async def incoming(self) -> AsyncIterator[RoomItem]:
+        """Messages and 20 ms of voice at a time, each when it is due."""
+        while not self._is_closed:
+            self._wake.clear()
+            for output in self._actor.advance(self._clock()):
+                if (item := self._item(output)) is not None:
+                    yield item
+                if self._is_closed:
+                    return
+            if self._is_sounding and not self._actor.is_speaking:
+                self._is_sounding = False
+            if self._actor.ending is not None:
+                self.lose(RoomLossReason.ROOM_DELETED)  # how LiveKit tells that the service closed the room
+            if self._loss is not None:
+                if self._is_sounding:
+                    yield TrackEnded(_TRACK)
+                raise RoomLost(self._loss)
+            await self._until_something_is_due()
+
+    async def send(self, payload: bytes) -> None:
+        """Hand a message to the character. Raises RoomError."""
+        self._check_open()
+        self._actor.receive(payload, self._clock())
+        self._wake.set()
+
+    async def publish(self, frame: AudioFrame) -> None:
+        """Let the character hear a frame. Raises RoomError."""
+        self._check_open()
+        self._actor.hear(frame, self._clock())
+
+    async def aclose(self) -> None:
+        """Leave; the character goes too."""
+        self._close()
+
+    def lose(self, reason: RoomLossReason) -> None:
+        """End the room from the service's side."""
+        self._loss = reason
+        self._on_closed(self, self._visit)
+        self._wake.set()
+
+    def _close(self) -> None:
+        if not self._is_closed:
+            self._is_closed = True
+            self._on_closed(self, self._visit)
+            self._wake.set()
+
+    def _check_open(self) -> None:
+        if self._is_closed or self._loss is not None:
+            raise RoomError("The room is closed.")
+
+    def _item(self, output: Output) -> RoomItem | None:
+        match output:
+            case bytes():
+                return MessageArrived(output)
+            case AudioFrame():
+                self._is_sounding = True
+                return AudioArrived(_TRACK, output)
+            case _:
+                return None  # nothing is queued here, so there is nothing to flush
+
+    async def _until_something_is_due(self) -> None:
+        due = self._actor.next_time
+        wait = None if due is None else max(0.0, due - self._clock())
+        if self._clock is not time.monotonic and wait is not None:
+            wait = min(wait, _POLL)  # how fast another clock runs is not ours to know
+        # Woken early by what arrives; a timeout is the usual way on.
+        try:
+            async with asyncio.timeout(wait):
+                await self._wake.wait()
+        except TimeoutError:
+            pass
