@@ -1,0 +1,1 @@
+"""Programs that show convai_panda at work; run one with `python -m samples.<name>`."""
