@@ -25,24 +25,21 @@ from ..protocol.connect import AudioOutput, ConnectRequest
 from ..protocol.server import (
     BotAbout,
     BotReady,
-    Envelope,
     ErrorResponse,
-    FinalUserTranscription,
     InteractionCreated,
     ServerMessage,
     ServerResponse,
     SessionEnding,
     UserIdleWarning,
-    UserStartedSpeaking,
-    UserStoppedSpeaking,
-    UserTranscription,
 )
 from .agenda import Agenda, Output
-from .behaviour import Behaviour, TranscriptForms
+from .behaviour import Behaviour
 from .characters import Character
 from .desk import Desk, Effect
 from .dialogue import Dialogue, Line
+from .echo import typed_words
 from .hearing import Ear
+from .idle import IdleTimer
 from .memory import History
 from .turn import Delivery, Turn
 
@@ -93,8 +90,7 @@ class Actor:
         self._is_hearing = False  # the bot hears its data channel
         self._is_ready = False
         self._calls: list[tuple[ClientReady, str]] = []  # client-ready from before the bot could hear
-        self._last_sign = now
-        self._is_warned = False
+        self._idle = IdleTimer(self._behaviour, now)
         self.ending: Ending | None = None
         self._agenda.add(now + self._behaviour.ready_delay, self._begin)
         self._agenda.add(now + self._behaviour.unprompted_ready, self._become_ready_unprompted)
@@ -104,7 +100,7 @@ class Actor:
         """When ``advance`` next has something to do; None once the room is to be closed."""
         if self.ending is not None:
             return self._agenda.next_time
-        times = [self._agenda.next_time, self._turn.next_time if self._turn else None, self._idle_time()]
+        times = [self._agenda.next_time, self._turn.next_time if self._turn else None, self._idle.next_time]
         return min(time for time in times if time is not None)
 
     @property
@@ -120,14 +116,14 @@ class Actor:
             message, id_ = parse_client_message(payload)
         except ClientMessageError as refusal:
             if self._is_ready:
-                self._acknowledge(
+                self._say(
                     ServerResponse(
                         event_type=refusal.event_type, status="error", message=refusal.message, extras=refusal.extras
                     ),
                     now,
                 )
             return
-        self._show_life(now)
+        self._idle.show_life(now)
         if isinstance(message, ClientReady):
             self._receive_ready(message, id_ or "", now)
         elif self._is_ready:  # what comes earlier is lost, in the real service too
@@ -137,7 +133,7 @@ class Actor:
         """A piece of the player's voice."""
         self._ear.hear(frame)
         if self._ear.is_loud:
-            self._show_life(now)
+            self._idle.show_life(now)
 
     def advance(self, now: float) -> list[Output]:
         """Everything that is due by now, in order."""
@@ -146,9 +142,9 @@ class Actor:
             outputs += self._turn.take(now)
             if self._turn.next_time is None:
                 self._turn = None
-                self._last_sign = max(self._last_sign, now)
-        if self.ending is None and now >= self._idle_time():
-            outputs += self._idle(now)
+                self._idle.show_life(now)
+        if self.ending is None and now >= self._idle.next_time:
+            outputs += self._grow_idle(now)
         return outputs
 
     # Becoming ready
@@ -192,7 +188,7 @@ class Actor:
 
     def _receive_message(self, message: ClientMessage, id_: str | None, now: float) -> None:
         response, effect = self._desk.answer(message, id_, is_busy=self._turn is not None)
-        self._acknowledge(response, now)
+        self._say(response, now)
         if self._behaviour.advises and isinstance(message, UserTextMessage | InterruptBot):
             # A pipecat bot says this of every type that RTVI itself lacks, beside its success.
             self._say(ErrorResponse(id=id_ or "", error=f"Unsupported type {message.type}"), now)
@@ -225,7 +221,7 @@ class Actor:
         if spoken:
             line = Line(spoken)  # to the voice as it is, past the model
         elif words.strip():
-            line = self._dialogue.answer(words)
+            line = self._dialogue.prompted(words)
         else:
             line = self._dialogue.alarm(message.trigger_name or "")
         self._interrupt(now)
@@ -233,22 +229,14 @@ class Actor:
 
     def _echo(self, text: str, id_: str | None, now: float) -> float:
         """Typed words come back as if they had been spoken; returns the time after the last message."""
-        stamp = self._wall_clock().isoformat()
-        user = self._request.end_user_id or "user"
-        final = FinalUserTranscription(
-            text=text, speaker_name=self._player, message_id=id_, speaker_id=self._request.end_user_id
+        echoes = typed_words(
+            text,
+            user=self._request.end_user_id,
+            name=self._player,
+            message_id=id_,
+            timestamp=self._wall_clock().isoformat(),
+            forms=self._behaviour.transcript_forms,
         )
-        echoes: list[bytes] = [
-            UserStartedSpeaking().encode(),
-            UserTranscription(text=text, user_id=user, timestamp=stamp, final=True).encode(),
-            # Measured on the real service, three times of three.
-            UserTranscription(text="", user_id=user, timestamp=stamp, final=True).encode(),
-            UserStoppedSpeaking().encode(),
-        ]
-        if self._behaviour.transcript_forms is not TranscriptForms.FLAT_ONLY:
-            echoes.append(final.encode(Envelope.B))
-        if self._behaviour.transcript_forms is not TranscriptForms.WRAPPED_ONLY:
-            echoes.append(final.encode(Envelope.FLAT))
         for echo in echoes:
             now += _STEP
             self._agenda.add(now, echo)
@@ -275,27 +263,16 @@ class Actor:
 
     # Life and death
 
-    def _show_life(self, now: float) -> None:
-        self._last_sign = now
-        self._is_warned = False
-
-    def _idle_time(self) -> float:
-        wait = self._behaviour.idle_timeout
-        return self._last_sign + (wait if self._is_warned else wait - self._behaviour.idle_warning)
-
-    def _idle(self, now: float) -> list[Output]:
+    def _grow_idle(self, now: float) -> list[Output]:
         if self._turn is not None:
-            self._show_life(now)
+            self._idle.show_life(now)
             return []
-        if not self._is_warned:
-            self._is_warned = True
+        if not self._idle.is_warned:
+            self._idle.is_warned = True
             remaining = round(self._behaviour.idle_warning)
             return [UserIdleWarning(remaining_seconds=remaining, message="No activity detected.").encode()]
         self.ending = Ending.IDLE
         return [SessionEnding(reason=Ending.IDLE.value).encode()]
-
-    def _acknowledge(self, response: ServerResponse, now: float) -> None:
-        self._say(response, now)
 
     def _say(self, message: ServerMessage, time: float) -> None:
         self._agenda.add(time, message.encode())

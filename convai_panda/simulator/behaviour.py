@@ -27,7 +27,7 @@ class TranscriptForms(Enum):
 class Behaviour:
     """Every setting of a simulated character; times in seconds."""
 
-    greets: bool = True  # speaks first, as a narrative's start section does
+    greets: bool = False  # speaks first by itself, as a narrative's start section does
     latency: float = 0.25  # from the player's words to bot-llm-started
     ready_delay: float = 0.08  # from joining until the bot hears its data channel
     unprompted_ready: float = 1.0  # bot-ready by itself, for clients that never send client-ready

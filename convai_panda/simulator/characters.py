@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .voice import Voice
+    from .score import Voice
 
 NIL_ID = "00000000-0000-0000-0000-000000000000"  # never a character: what to ask for to see a 404
 
@@ -29,7 +29,7 @@ class Character:
         # numpy takes longer to import than the rest of the package; nobody speaks at import time.
         from dataclasses import replace
 
-        from .voice import Voice
+        from .score import Voice
 
         voice = Voice.of(self.id)
         if self.pitch is None:

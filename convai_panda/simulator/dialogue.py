@@ -41,6 +41,7 @@ _RULES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("hello", r"\b(?:hello|hi|hey|greetings|good (?:morning|day|evening))\b"),
     )
 )
+_GREET = re.compile(r"\b(?:greet|welcome|say hello)\b", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -82,6 +83,12 @@ class Dialogue:
     def news(self, text: str) -> Line:
         """What it says to something it was told rather than asked."""
         return Line(f"So I hear: {_quote(text)}", "Surprise", 1)
+
+    def prompted(self, words: str) -> Line:
+        """What it says to words that the game puts into the story; the player has not said them."""
+        if _GREET.search(words):
+            return self.greeting()
+        return Line(f"So it is. {_quote(words)}", "Interest", 1)
 
     def alarm(self, trigger: str) -> Line:
         """What it says when the game fires a trigger by name."""

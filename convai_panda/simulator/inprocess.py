@@ -4,6 +4,7 @@ What goes in and out is the same bytes as on the wire, through the same strict s
 """
 
 import asyncio
+import importlib
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import replace
@@ -60,6 +61,10 @@ class Simulator:
 
     def __repr__(self) -> str:
         return f"<Simulator, {len(self._rooms)} rooms>"
+
+    async def prepare(self) -> None:
+        """Import what voices are made with."""
+        await asyncio.to_thread(importlib.import_module, "convai_panda.simulator.voice")
 
     async def connect(self, request: ConnectRequest) -> ConnectResponse:
         """Ask the built-in service for a room. Raises ConnectError as the real one would make it."""

@@ -167,7 +167,7 @@ class Turn:
         """Make one sentence's sound and put it on the timetable; the next sentence follows shortly."""
         from .voice import speak_sentence
 
-        sentence = self._sentences[index].strip()
+        sentence = self._sentences[index]
         is_last = index == len(self._sentences) - 1
         speech = speak_sentence(sentence, self._delivery.voice)
         self._schedule_visemes(speech)
