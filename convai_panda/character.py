@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal
 
-from panda3d.core import AsyncFuture, NodePath
+from panda3d.core import AsyncFuture, LPoint3, NodePath
 
 from .errors import ConfigurationError
 from .events import Event, Ready, SessionState, SpeakingStarted, SpeakingStopped, StateChanged
@@ -149,6 +149,13 @@ class Character:
                 self._utterance.start(now)
             case SpeakingStopped():
                 self._utterance.stop(now)
+
+    def _distance(self, ears: LPoint3, root: NodePath) -> float:
+        """From the ears to the nearest point of the body: ears at head height are not far from feet."""
+        feet = self._node.get_pos(root)
+        top = feet.z if self._head.is_empty() else self._head.get_pos(root).z
+        feet.z = min(max(ears.z, min(feet.z, top)), max(feet.z, top))
+        return (feet - ears).length()
 
     def _follow(self, now: float) -> bool:
         """Compare what was announced with what is heard; true when the last sample of a turn was."""

@@ -119,6 +119,11 @@ class Convai:
         return self._transport
 
     @property
+    def continuity(self) -> Continuity:
+        """What remembers conversations."""
+        return self._continuity
+
+    @property
     def listener(self) -> NodePath:
         """Whose ears and feet count."""
         return self._listener
@@ -231,10 +236,7 @@ class Convai:
         pace = (ears - self._ears).length() / elapsed if elapsed > 0.0 else 0.0
         self._ears, self._last = ears, now
         self._scan(ears)
-        distances = {
-            key: (entry.character.node.get_pos(self._root) - ears).length()
-            for key, entry in self._present().items()
-        }
+        distances = {key: entry.character._distance(ears, self._root) for key, entry in self._present().items()}
         rings = self._proximity.choose(distances, now, pace)
         for key in self._rings.keys() | rings.keys():
             entry = self._entries.get(key)

@@ -12,7 +12,7 @@ import pytest
 from direct.showbase.ShowBase import ShowBase
 from panda3d.core import load_prc_file_data
 
-from convai_panda import Character, Convai, Event, MemoryContinuity, Nearest, Speaker, Transcript
+from convai_panda import Character, Convai, Event, MemoryContinuity, Nearest, Simulator, Speaker, Transcript
 from convai_panda.testing import Mix, capture_mix, step_until
 
 # OpenAL reads its settings once in a process, so all tests share one file; each device that opens begins it anew.
@@ -99,7 +99,7 @@ def village(base: ShowBase) -> Iterator[Village]:
     player.set_pos(0.0, -60.0, 1.7)
     convai = Convai(
         base,
-        transport=__import__("convai_panda").Simulator(),
+        transport=Simulator(),
         listener=player,
         proximity=Nearest(linger=0.5),
         continuity=MemoryContinuity(),

@@ -11,7 +11,9 @@ from typing import NamedTuple
 from .frame import SAMPLE_RATE, SAMPLE_SIZE
 
 PRIME = 0.060  # s: three 20 ms frames, so that one late frame is never heard
-_AHEAD = 0.080  # s: no more than this is handed to the device, so that an interruption has little to wait for
+_AHEAD = 0.200  # s: no more than this is handed to the device; it covers a pump that comes late itself
+_WARIER = 0.040  # s: added to the prime by each underrun
+_WARIEST = 0.120  # s: and never more than this in all
 _SLACK = 0.040  # s: depth above the prime that is tolerated before silence is trimmed
 _LIMIT = 2.0  # s: a backlog older than this is no longer a conversation; the oldest goes
 _QUIET = 180  # sample value: about -45 dBFS, under which a chunk counts as silence
@@ -45,6 +47,7 @@ class JitterBuffer:
     _held_since: float = 0.0
     _is_flowing: bool = False
     _dry_at: float = float("-inf")
+    _wariness: float = 0.0  # s on top of the prime, learnt from underruns
     _loud_until: float = float("-inf")
 
     def push(self, pcm: bytes, now: float) -> None:
@@ -92,19 +95,20 @@ class JitterBuffer:
 
     def _start(self, now: float) -> bool:
         # A last word shorter than the prime must not wait for audio that never comes.
-        is_old = now - self._held_since >= self.prime
-        if self._held_duration < self.prime and not is_old:
+        prime = self.prime + self._wariness
+        if self._held_duration < prime and now - self._held_since < prime:
             return False
         was_broken = self._loud_until >= self._dry_at > now - _RESUMED
         if was_broken and not self._held[0].is_quiet:
             self.stats.underruns += 1
+            self._wariness = min(_WARIEST, self._wariness + _WARIER)
         self._is_flowing = True
         self._dry_at = now
         return True
 
     def _trim(self, now: float) -> None:
         """Give up latency that a hitch or a drifting clock left behind: silence first, speech only at the limit."""
-        excess = self.depth(now) - self.prime - _SLACK
+        excess = self.depth(now) - self.prime - self._wariness - _SLACK
         if excess <= 0.0:
             return
         if self._held_duration <= _LIMIT:

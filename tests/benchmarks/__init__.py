@@ -1,0 +1,1 @@
+"""Figures that we hold ourselves to: ``python -m tests.benchmarks [ID …]``."""

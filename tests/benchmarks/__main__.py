@@ -1,0 +1,51 @@
+"""Run the benchmarks, each in a process of its own, and print one table. Exits 0 only when every target is met."""
+
+import argparse
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import asdict
+
+from . import p1_frame, p4_first_word, p7_import
+from .figure import Figure, print_table
+
+BENCHMARKS: dict[str, Callable[[], list[Figure]]] = {
+    "P1": p1_frame.measure,
+    "P4": p4_first_word.measure,
+    "P7": p7_import.measure,
+}
+
+_MARK = "figures: "
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser.add_argument("ids", nargs="*", metavar="ID", help=f"which ones (default: all): {', '.join(BENCHMARKS)}")
+    parser.add_argument("--alone", action="store_true", help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    ids = [name.upper() for name in arguments.ids] or list(BENCHMARKS)
+    if unknown := [name for name in ids if name not in BENCHMARKS]:
+        parser.error(f"no such benchmark: {', '.join(unknown)}")
+    if arguments.alone:
+        print(_MARK + json.dumps([asdict(figure) for name in ids for figure in BENCHMARKS[name]()]))
+        return 0
+    figures = [figure for name in ids for figure in _run(name)]
+    print_table(figures)
+    return 0 if all(figure.is_met for figure in figures) else 1
+
+
+def _run(name: str) -> list[Figure]:
+    """A benchmark that breaks is a target that is not met."""
+    print(f"{name} …", file=sys.stderr, flush=True)
+    command = [sys.executable, "-m", "tests.benchmarks", "--alone", name]
+    outcome = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
+    line = next((line for line in outcome.stdout.splitlines() if line.startswith(_MARK)), None)
+    if line is None:
+        print(outcome.stderr, file=sys.stderr)
+        return [Figure(name, "broke; see above", "-", "-", "-", "-", is_met=False)]
+    return [Figure(**figure) for figure in json.loads(line.removeprefix(_MARK))]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,140 @@
+"""P1: what ``convai-update`` costs the frame with 1,000 characters known and 8 live, beside the naive ways."""
+
+import logging
+import random
+from collections.abc import Callable, Mapping
+from time import monotonic, perf_counter, sleep
+
+from direct.showbase.ShowBase import ShowBase
+from direct.task.Task import Task
+from panda3d.core import NodePath, load_prc_file_data
+
+from convai_panda import Convai, MemoryContinuity, Ring, Simulator
+
+from .figure import Figure, percentile
+
+_KNOWN = 1_000
+_LIVE = 8
+_FRAMES = 600  # a round: ten seconds
+_ROUNDS = 3
+_TARGET = 0.30  # ms
+
+
+class _NearestEight:
+    """The eight nearest are talked to, so that eight rooms are live at once."""
+
+    radius = 30.0
+
+    def choose(self, distances: Mapping[str, float], now: float, pace: float) -> Mapping[str, Ring]:
+        return dict.fromkeys(sorted(distances, key=distances.__getitem__)[:_LIVE], Ring.TALK)
+
+
+class _Stopwatch:
+    """Two tasks around a third one: milliseconds between them, frame by frame."""
+
+    def __init__(self, base: ShowBase, name: str, before: int, after: int) -> None:
+        self.times: list[float] = []
+        self._began = 0.0
+        base.task_mgr.add(self._start, f"{name}-before", sort=before)
+        base.task_mgr.add(self._stop, f"{name}-after", sort=after)
+
+    def _start(self, task: Task) -> int:
+        self._began = perf_counter()
+        return task.cont
+
+    def _stop(self, task: Task) -> int:
+        self.times.append((perf_counter() - self._began) * 1000)
+        return task.cont
+
+
+def measure() -> list[Figure]:
+    """Every frame runs all forms; p99 over three rounds of ten seconds, the live eight talking all the time."""
+    logging.disable(logging.WARNING)
+    load_prc_file_data("", "window-type none\naudio-library-name null\nnotify-level-device fatal")
+    base = ShowBase()
+    player = base.render.attach_new_node("player")
+    convai = Convai(
+        base, transport=Simulator(), listener=player, proximity=_NearestEight(), continuity=MemoryContinuity()
+    )
+    chance = random.Random(1)
+    nodes = []
+    for number in range(_KNOWN):
+        node = base.render.attach_new_node(f"npc-{number}")
+        near = number < _LIVE
+        node.set_pos(chance.uniform(-5, 5) if near else chance.uniform(40, 900), chance.uniform(-5, 5), 0)
+        convai.add_character(f"00000000-0000-4000-8000-{number + 1:012d}", node, name=f"NPC {number}")
+        nodes.append(node)
+    live = [character for character in list(convai.characters.values())[:_LIVE]]
+    _step(base, lambda: all(character.is_ready for character in live))
+
+    ours = _Stopwatch(base, "ours", 44, 46)
+    base.task_mgr.add(_naive_loop(nodes, player), "naive-loop", sort=48)
+    loop = _Stopwatch(base, "loop", 47, 49)
+    for number, node in enumerate(nodes):
+        base.task_mgr.add(_naive_task(node, player), f"naive-{number}", sort=53)
+    tasks = _Stopwatch(base, "tasks", 52, 54)
+    spoken = 0
+    for _ in range(_ROUNDS):
+        for frame in range(_FRAMES):
+            if frame % 120 == 0:
+                for character in live:
+                    character.say("Tell me about the weather on the hill, and about the mill.")
+            _step_once(base)
+            spoken += sum(character.is_speaking for character in live)
+    convai.destroy()
+    base.destroy()
+    if spoken < _ROUNDS * _FRAMES:  # at least one of eight at a time, on average
+        raise RuntimeError("The live characters did not speak; the figure would mean nothing.")
+
+    p99 = percentile(ours.times, 0.99)
+    median = percentile(ours.times, 0.5)
+    rows = []
+    for what, other in (("one loop over all nodes", loop), ("a task per NPC", tasks)):
+        beside = percentile(other.times, 0.99)
+        rows.append(
+            Figure(
+                "P1",
+                f"frame cost, {_KNOWN} known, {_LIVE} talking, p99 (p50 {median:.3f})",
+                f"{p99:.3f} ms",
+                f"{what}: {beside:.3f} ms",
+                f"{p99 / beside:.2f}",
+                f"<= {_TARGET:.2f} ms",
+                p99 <= _TARGET,
+            )
+        )
+    return rows
+
+
+def _naive_loop(nodes: list[NodePath], player: NodePath) -> Callable[[Task], int]:
+    def loop(task: Task) -> int:
+        _ = [node for node in nodes if node.get_distance(player) < 8.0]
+        return task.cont
+
+    return loop
+
+
+def _naive_task(node: NodePath, player: NodePath) -> Callable[[Task], int]:
+    def check(task: Task) -> int:
+        _ = node.get_distance(player) < 8.0
+        return task.cont
+
+    return check
+
+
+def _step(base: ShowBase, condition: Callable[[], bool]) -> None:
+    began = monotonic()
+    while not condition():
+        if monotonic() - began > 60.0:
+            raise RuntimeError("The live characters did not become ready within 60 s.")
+        _step_once(base)
+
+
+_next_frame = 0.0
+
+
+def _step_once(base: ShowBase) -> None:
+    """One frame of a game that runs at 60 a second."""
+    global _next_frame
+    base.task_mgr.step()
+    _next_frame = max(_next_frame + 1 / 60, monotonic())
+    sleep(max(0.0, _next_frame - monotonic()))
