@@ -152,7 +152,9 @@ def torso(look: Look) -> Mesh:
     """Return torso and clothes, without arms and legs."""
     mesh = Mesh()
     profile = torso_profile(look)
-    lathe(mesh, profile, look.main, sides=24, squash=SQUASH)
+    hips = look.third if look.outfit in (Outfit.FARMER, Outfit.SMITH, Outfit.SAILOR) else look.main
+    bands = np.array([hips, hips, *[look.main] * (len(profile) - 2)])
+    lathe(mesh, profile, bands, sides=24, squash=SQUASH)
     match look.outfit:
         case Outfit.SMITH:
             patch(mesh, profile, (-62, 62), (0.70, 1.13), look.second, narrow=0.62, lift=0.016)

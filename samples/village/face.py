@@ -15,8 +15,8 @@ from samples.village.shapes import ellipsoid, surface, tube
 
 EYE_AT = (0.066, 0.018)  # x, z
 EYE_RADIUS = 0.041
-LID_REST = 20.0  # degrees above the eye's middle: the upper lid hides the top of the iris
-LID_SHUT = 52.0  # degrees down from there until the eye is closed
+LID_REST = 27.0  # degrees above the eye's middle: the upper lid hides the top of the iris
+LID_SHUT = 58.0  # degrees down from there until the eye is closed
 _RX, _RY, _RZ = 0.170, 0.178, 0.205
 _LID_SHELL = 1.10
 
@@ -50,8 +50,8 @@ def _spot(points: FloatArray, at: tuple[float, float], spread: float) -> FloatAr
 def skull(look: Look) -> Mesh:
     """Return what never moves in a head: skin, ears, nose, the whites of the eyes, lower lids, neck."""
     mesh = Mesh()
-    e = np.linspace(-np.pi / 2, np.pi / 2, 25)
-    turn = np.linspace(0, 2 * np.pi, 36, endpoint=False)
+    e = np.linspace(-np.pi / 2, np.pi / 2, 21)
+    turn = np.linspace(0, 2 * np.pi, 32, endpoint=False)
     el, az = np.meshgrid(e, turn, indexing="ij")
     unit = np.stack([np.cos(el) * np.cos(az), np.cos(el) * np.sin(az), np.sin(el)], -1)
     points = skin(unit, look)
@@ -61,7 +61,7 @@ def skull(look: Look) -> Mesh:
     base *= 1 - blush[:, None] * np.array([0.02, 0.30, 0.28])
     base *= 1 - 0.16 * _spot(flat, (EYE_AT[0], EYE_AT[1] + 0.005), 0.045)[:, None]
     base *= 1 - 0.25 * np.clip(-flat[:, 2:] / _RZ - 0.55, 0, 1)
-    mesh.soft(flat, _faces(25, 36), base)
+    mesh.soft(flat, _faces(21, 32), base)
     for side in (-1, 1):
         ellipsoid(mesh, (side * 0.168, -0.012, -0.005), (0.022, 0.034, 0.045), look.skin)
         ellipsoid(mesh, (side * 0.182, 0.0, -0.004), (0.011, 0.02, 0.028), tint(look.skin, light=0.8, saturation=1.2))
@@ -69,7 +69,7 @@ def skull(look: Look) -> Mesh:
     _nose(mesh, look)
     if look.freckles:
         rng = np.random.default_rng(5)
-        for x, z in zip(rng.uniform(-0.095, 0.095, 26), rng.normal(-0.03, 0.012, 26), strict=True):
+        for x, z in zip(rng.uniform(-0.095, 0.095, 20), rng.normal(-0.03, 0.012, 20), strict=True):
             at = (float(x), float(front(x, z, look)), float(z))
             ellipsoid(
                 mesh, at, (0.0034, 0.0015, 0.0034), tint(look.skin, light=0.78, saturation=1.35), sides=6, rings=3
@@ -124,16 +124,16 @@ def _ball(radius: float, up: FloatArray, across: FloatArray) -> FloatArray:
 
 def _eyeball(mesh: Mesh, side: int, look: Look) -> None:
     center = np.asarray(eye_center(side, look))
-    ellipsoid(mesh, center, (EYE_RADIUS, EYE_RADIUS, EYE_RADIUS), (0.93, 0.90, 0.86), sides=18, rings=13)
-    lower = _ball(EYE_RADIUS * 1.07, np.linspace(-120, -27, 10), np.linspace(84, -84, 15))
-    surface(mesh, lower + center, tint(look.skin, light=0.92))
+    ellipsoid(mesh, center, (EYE_RADIUS, EYE_RADIUS, EYE_RADIUS), (0.93, 0.90, 0.86), sides=16, rings=9)
+    lower = _ball(EYE_RADIUS * 1.035, np.linspace(-110, -31, 7), np.linspace(84, -84, 13))
+    surface(mesh, lower + center, tint(look.skin, light=0.96))
 
 
 def lid(look: Look) -> Mesh:
     """Return an upper lid around an eye's middle, lowered as far as when the eye is open."""
     mesh = Mesh()
-    across = np.linspace(88, -88, 17)
-    shell = _ball(EYE_RADIUS * _LID_SHELL, np.linspace(LID_REST, 150, 14), across)
+    across = np.linspace(88, -88, 13)
+    shell = _ball(EYE_RADIUS * _LID_SHELL, np.linspace(LID_REST, 140, 9), across)
     surface(mesh, shell, tint(look.skin, light=0.9, saturation=1.08))
     lash = tint(look.hair_color, light=0.45)
     reach = np.linspace(-70, 70, 13)
@@ -159,9 +159,9 @@ def iris(look: Look) -> Mesh:
 
 
 def _disc(mesh: Mesh, radius: float, angle: float, color: Color, aim: tuple[float, float], glow: float = 0.0) -> None:
-    turn = np.linspace(0, 2 * np.pi, 16, endpoint=False)
+    turn = np.linspace(0, 2 * np.pi, 14, endpoint=False)
     away = np.radians(angle)
-    ring = np.stack([np.sin(away) * np.cos(turn), np.full(16, np.cos(away)), np.sin(away) * np.sin(turn)], -1)
+    ring = np.stack([np.sin(away) * np.cos(turn), np.full(14, np.cos(away)), np.sin(away) * np.sin(turn)], -1)
     points = np.concatenate([[[0, 1, 0]], ring]) * radius
     h, p = np.radians(aim)
     points[:, 0], points[:, 1] = (
@@ -172,14 +172,14 @@ def _disc(mesh: Mesh, radius: float, angle: float, color: Color, aim: tuple[floa
         points[:, 1] * np.cos(p) - points[:, 2] * np.sin(p),
         points[:, 2] * np.cos(p) + points[:, 1] * np.sin(p),
     )
-    faces = [(0, 1 + (i + 1) % 16, 1 + i) for i in range(16)]
+    faces = [(0, 1 + (i + 1) % 14, 1 + i) for i in range(14)]
     mesh.soft(points, faces, color, glow=glow)
 
 
 def brow(side: int, look: Look) -> tuple[Mesh, tuple[float, float, float]]:
     """Return an eyebrow around its middle, and where that is."""
     x = np.linspace(0.026, 0.108, 9)
-    z = 0.084 + 0.012 * np.sin((x - 0.026) / 0.082 * np.pi * 0.8) - 0.006 * look.lashes
+    z = 0.088 + 0.013 * np.sin((x - 0.026) / 0.082 * np.pi * 0.85) - 0.003 * look.lashes
     y = front(x, z, look) + 0.003
     thick = 0.0105 - 0.004 * look.lashes
     radii = thick * np.array([0.75, 1.0, 1.1, 1.1, 1.0, 0.9, 0.75, 0.5, 0.2])
@@ -211,7 +211,7 @@ def mouth(look: Look, lips: Lips) -> Mesh:
     half = 0.043 + 0.011 * lips.width + 0.006 * max(0.0, lips.smile) - 0.006 * lips.openness
     gap = 0.050 * lips.openness * (1 - 0.25 * max(0.0, lips.width))
     arch = np.sqrt(np.clip(1 - u * u, 0, 1))
-    curve = -0.092 + 0.017 * lips.smile * (u * u - 0.35)
+    curve = -0.092 + 0.017 * (lips.smile + 0.22) * (u * u - 0.35)
     x = u * half
     top = curve + gap * 0.30 * arch
     bottom = curve - gap * 0.70 * arch
@@ -249,5 +249,5 @@ def mouth(look: Look, lips: Lips) -> Mesh:
 def chin(look: Look) -> Mesh:
     """Return the part of the jaw that sinks as the mouth opens."""
     mesh = Mesh()
-    ellipsoid(mesh, (0, 0.066, -0.148), (0.062 * look.jaw, 0.052, 0.046), tint(look.skin, light=0.93))
+    ellipsoid(mesh, (0, 0.060, -0.140), (0.050 * look.jaw, 0.042, 0.042), tint(look.skin, light=0.9))
     return mesh

@@ -49,7 +49,7 @@ def colors(x: FloatArray, y: FloatArray) -> FloatArray:
 def land() -> Mesh:
     """Return the ground near by, finely coloured, and the hills around it."""
     mesh = Mesh()
-    count = 125
+    count = 105
     line = np.linspace(-_REACH, _REACH, count)
     y, x = np.meshgrid(line, line, indexing="ij")
     pond = plan.pond_distance(x, y)
@@ -58,7 +58,8 @@ def land() -> Mesh:
     faces = grid_faces(count, count)
     near = np.hypot(points[:, 0], points[:, 1]) < _REACH - 0.2
     faces = faces[near[faces].all(axis=1)]
-    mesh.soft(points, faces, colors(x, y).reshape(-1, 3))
+    used, faces = np.unique(faces, return_inverse=True)
+    mesh.soft(points[used], faces.reshape(-1, 3), colors(x, y).reshape(-1, 3)[used])
     turn = np.linspace(0, 2 * np.pi, 96, endpoint=False)
     far = np.array([29.6, 31, 34, 38, 43, 49, 56, 64, 73, 84, 98, 118])[:, None]
     x, y = far * np.cos(turn), far * np.sin(turn)
@@ -75,11 +76,11 @@ def cobbles() -> Mesh:
     radius = plan.WELL_RADIUS + 0.25
     tones = [rgb("#a39684"), rgb("#93897c"), rgb("#b0a08a"), rgb("#857d74")]
     while radius < plan.SQUARE_RADIUS:
-        deep = rng.uniform(0.40, 0.52)
+        deep = rng.uniform(0.44, 0.56)
         angle = rng.uniform(0, 1)
         end = angle + 2 * np.pi
         while angle < end - 0.2 / radius:
-            wide = min(rng.uniform(0.42, 0.82), (end - angle) * radius)
+            wide = min(rng.uniform(0.48, 0.92), (end - angle) * radius)
             middle = angle + wide / 2 / radius
             gone = radius > plan.SQUARE_RADIUS - 1.4 and rng.random() < 0.30
             if not gone:
@@ -125,7 +126,7 @@ def grass(tufts: int) -> Mesh:
     at = _free(tufts, rng, 36.0)
     meadow = noise(at[:, 0], at[:, 1], 4.0, 9)
     at = at[rng.random(len(at)) < 0.25 + 0.85 * meadow]
-    blades = 6
+    blades = 4
     x = np.repeat(at, blades, 0) + rng.normal(0, 0.09, (len(at) * blades, 2))
     count = len(x)
     size = np.repeat(rng.uniform(0.6, 1.25, len(at)), blades) * rng.uniform(0.6, 1.2, count)

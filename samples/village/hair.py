@@ -42,7 +42,7 @@ def _cap(
     part: float = 0.0,
 ) -> None:
     """Add a shell of hair from the crown (or a lower ring, `top`) down to a hairline."""
-    columns, rows = 64, 14
+    columns, rows = 44, 10
     turn = np.linspace(0, 2 * np.pi, columns, endpoint=False)
     angle = np.degrees(np.abs((turn + np.pi) % (2 * np.pi) - np.pi))
     low = line(angle)
@@ -58,17 +58,17 @@ def _cap(
     shine = 1 + 1.1 * (lift - body) / max(thick, 0.01) * (depth > 0)
     shade = np.clip(shine, 0.8, 1.25)[..., None] * np.asarray(look.hair_color) * (1.06 - 0.22 * down)[..., None]
     surface(mesh, points[::-1, ::-1], shade[::-1, ::-1], closed=True)
-    surface(mesh, points[::-1] * 0.995, tuple(np.asarray(look.hair_color) * 0.6), closed=True)
+    surface(mesh, points[-4:][::-1] * 0.995, tuple(np.asarray(look.hair_color) * 0.6), closed=True)
 
 
 def _lock(mesh: Mesh, path: Sequence[Sequence[float]], width: float, color: Color, *, flat: float = 0.55) -> None:
     """Add one tapering strand through a few points."""
     knots = np.asarray(path, dtype=float)
-    t = np.linspace(0, len(knots) - 1, 9)
+    t = np.linspace(0, len(knots) - 1, 7)
     line = np.stack([np.interp(t, np.arange(len(knots)), knots[:, k]) for k in range(3)], -1)
     line[1:-1] = (line[:-2] + 2 * line[1:-1] + line[2:]) / 4
-    shape = np.sin(np.linspace(0.18, 1, 9) * np.pi) ** 0.7 * width
-    tube(mesh, line, np.maximum(shape, 0.002).tolist(), color, sides=8, flatten=flat)
+    shape = np.sin(np.linspace(0.18, 1, 7) * np.pi) ** 0.7 * width
+    tube(mesh, line, np.maximum(shape, 0.002).tolist(), color, sides=7, flatten=flat)
 
 
 def _on_head(look: Look, angle: float, elevation: float, lift: float) -> tuple[float, float, float]:
@@ -125,9 +125,9 @@ def hair(look: Look) -> Mesh:
             _cap(mesh, look, _hairline(18, -2, -42), thick=0.030, clumps=18, depth=0.016, top=30)
         case Hair.CURLS:
             _cap(mesh, look, _hairline(44, 6, -40), thick=0.03)
-            for _ in range(90):
+            for _ in range(60):
                 angle, elevation = rng.uniform(-180, 180), rng.uniform(-35, 75)
-                if (abs(angle) < 62 and elevation < 40) or (abs(angle) < 95 and elevation < 5):
+                if elevation > 8 or (abs(angle) < 95 and elevation < 5) or abs(angle) < 62:
                     continue
                 at = _on_head(look, angle, elevation, 0.035 + rng.uniform(0, 0.03))
                 r = rng.uniform(0.026, 0.040)

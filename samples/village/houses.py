@@ -13,6 +13,7 @@ from samples.village.plants import ivy
 from samples.village.shapes import beam, box, ellipsoid, lathe, stone, tube
 
 _EAVES, _GABLE = 0.55, 0.40  # how far the roof reaches over the walls
+_ROW = 0.40  # m of roof that a row of tiles shows
 _PANE = rgb("#ffc46b")
 _STONE = rgb("#8f877c")
 
@@ -28,7 +29,8 @@ def chimney_top(house: House) -> FloatArray:
 
 
 def build(house: House, seed: int) -> Mesh:
-    """Return a house in its own frame."""
+    """Return a house in its own frame; those in the second row have fewer details."""
+    near = float(np.hypot(house.x, house.y)) < 23.5
     rng = np.random.default_rng(1000 + seed)
     mesh = Mesh()
     _walls(mesh, house, rng)
@@ -40,10 +42,11 @@ def build(house: House, seed: int) -> Mesh:
     mesh.append(_door(house, rng), placed(door_x, front, 0))
     for x in (-house.width * 0.36, house.width * 0.14, house.width * 0.37):
         if abs(x - door_x) > 1.05:
-            mesh.append(_window(house, rng, flowers=True), placed(x, front, 1.62))
+            mesh.append(_window(house, rng, flowers=near), placed(x, front, 1.62))
     for side in (-1, 1):
         wall = placed(side * house.width / 2, 0, 0, h=side * 90)
-        mesh.append(_window(house, rng, flowers=False), wall @ placed(-0.9, 0, 1.62))
+        if near:
+            mesh.append(_window(house, rng, flowers=False), wall @ placed(-0.9, 0, 1.62))
         mesh.append(_window(house, rng, flowers=side > 0, small=True), wall @ placed(0, 0, house.wall + 0.85))
         if (seed + side) % 3 == 0:
             climbing = Mesh()
@@ -55,7 +58,8 @@ def build(house: House, seed: int) -> Mesh:
         mesh.append(climbing, placed(house.width * 0.46, front - 0.02, 0))
     if house.sign:
         mesh.append(_sign(house), placed(door_x + 1.0, front, 2.35))
-    _clutter(mesh, house, rng)
+    if near:
+        _clutter(mesh, house, rng)
     return mesh.recolor(lambda p: 0.72 + 0.28 * np.clip(p[:, 2] / 0.9, 0, 1))
 
 
@@ -80,10 +84,10 @@ def _walls(mesh: Mesh, house: House, rng: np.random.Generator) -> None:
     for side, (length, out, h) in enumerate(
         ((house.width, d, 0), (house.depth, w, 90), (house.width, d, 180), (house.depth, w, 270))
     ):
-        for row in range(2):
+        for row in range(2) if h != 180 else ():
             x = -length / 2 - 0.06 + 0.2 * ((row + side) % 2)
             while x < length / 2:
-                wide = min(float(rng.uniform(0.35, 0.65)), length / 2 + 0.1 - x)
+                wide = min(float(rng.uniform(0.45, 0.85)), length / 2 + 0.1 - x)
                 if wide > 0.12:
                     at = placed(0, 0, 0, h=h) @ placed(x + wide / 2, -out - 0.02, 0.12 + row * 0.25, p=90)
                     stone(mesh, (wide - 0.02, 0.24, 0.2), at, vary(_STONE, rng, 0.12), rng)
@@ -102,7 +106,7 @@ def _frame(mesh: Mesh, house: House) -> None:
             beam(mesh, (-w, y, z), (w, y, z), 0.13, t if z > 2 else 0.15, wood)
         for x in (-0.25, 0.0, 0.25):
             beam(mesh, (x * house.width, y, 0.52), (x * house.width, y, tall), 0.16, 0.12, wood)
-        for side in (-1, 1):
+        for side in (-1, 1) if out > 0 else ():
             beam(mesh, (side * w, y, tall - 0.3), (side * (w - 0.75), y, 1.08), 0.13, 0.10, wood)
     top = ridge_height(house) - 0.2
     for side in (-1, 1):
@@ -143,27 +147,27 @@ def _roof(mesh: Mesh, house: House, rng: np.random.Generator) -> None:
                 low = tuple(k + 3 * columns for k in quad)
                 faces += [quad, low[::-1]] if side > 0 else [quad[::-1], low]
         mesh.flat(points, faces, tint(house.timber, light=0.8))
-    rows = int(reach / 0.34)
+    rows = int(reach / _ROW)
     for side in (-1, 1):
         for row in range(rows + 1):
-            low, high = reach - row * 0.34 + 0.05, reach - (row + 1) * 0.34 - 0.06
+            low, high = reach - row * _ROW + 0.05, reach - (row + 1) * _ROW - 0.06
             if high < -0.06:
                 break
             at = -half - 0.02 - (0.17 if row % 2 else 0.0)
             while at < half:
-                wide = float(rng.uniform(0.30, 0.44))
+                wide = float(rng.uniform(0.38, 0.58))
                 a, b = max(at + 0.008, -half - 0.04), min(at + wide - 0.008, half + 0.04)
                 at += wide
                 if b - a < 0.08:
                     continue
                 _tile(mesh, house, (a, b), (side * low, side * max(high, 0.0)), straw, rng)
-    for a in np.arange(-half - 0.02, half, 0.36):
-        ridge = float(_roof_height(house, a + 0.18, 0.0))
+    for a in np.arange(-half - 0.02, half, 0.52):
+        ridge = float(_roof_height(house, a + 0.26, 0.0))
         cap = [(0.15, -0.10, -0.04), (0.12, 0.0, 0.05), (0.0, 0.0, 0.11)]
         ring = np.array([(y, z) for y, _, z in cap] + [(-y, z) for y, _, z in cap[1::-1]])
         tone = vary(tint(house.roof, light=0.9), rng, 0.1)
         lift = 0.02 * rng.random()
-        points = np.array([(x0, y, ridge + z + lift) for x0 in (a, a + 0.37) for y, z in ring])
+        points = np.array([(x0, y, ridge + z + lift) for x0 in (a, a + 0.53) for y, z in ring])
         mesh.flat(points, [(i, i + 1, i + 6, i + 5) for i in range(4)] + [(4, 3, 2, 1, 0), (5, 6, 7, 8, 9)], tone)
     for x0 in (-half, half):
         for side in (-1, 1):
@@ -198,12 +202,12 @@ def _tile(
 
 def _chimney(mesh: Mesh, house: House, rng: np.random.Generator) -> None:
     x, y, top = chimney_top(house)
-    z = ridge_height(house) - 0.7
+    z = ridge_height(house) - 0.45
     while z < top - 0.15:
         for h in (0, 90, 180, 270):
-            for k in (-1, 1):
-                at = placed(x, y, z + 0.1, h=h) @ placed(k * 0.17, -0.30, 0, p=90)
-                stone(mesh, (0.33, 0.2, 0.12), at, vary(_STONE, rng, 0.14), rng)
+            for k in (-0.5, 0.5) if round(z * 5) % 2 else (0.0,):
+                at = placed(x, y, z + 0.1, h=h) @ placed(k * 0.34, -0.30, 0, p=90)
+                stone(mesh, (0.33 if k else 0.66, 0.2, 0.12), at, vary(_STONE, rng, 0.14), rng)
         z += 0.21
     box(
         mesh,
@@ -243,37 +247,37 @@ def _window(house: House, rng: np.random.Generator, *, flowers: bool, small: boo
         glow=np.array([glow * 0.55] * 4 + [glow]),
     )
     for x in (-w / 2 - 0.04, w / 2 + 0.04):
-        box(mesh, (0.11, 0.17, tall + 0.2), (x, -0.04, 0), wood)
+        box(mesh, (0.11, 0.17, tall + 0.2), (x, -0.04, 0), wood, back=False)
     for z in (-tall / 2 - 0.04, tall / 2 + 0.04):
-        box(mesh, (w + 0.2, 0.19, 0.11), (0, -0.05, z), wood)
-    box(mesh, (0.045, 0.08, tall), (0, -0.05, 0), wood)
+        box(mesh, (w + 0.2, 0.19, 0.11), (0, -0.05, z), wood, back=False)
+    box(mesh, (0.045, 0.08, tall), (0, -0.05, 0), wood, back=False)
     for z in (-tall / 6, tall / 6) if not small else (0.0,):
-        box(mesh, (w, 0.07, 0.04), (0, -0.05, z), wood)
-    box(mesh, (w + 0.36, 0.28, 0.07), (0, -0.1, -tall / 2 - 0.11), tint(wood, light=1.1))
+        box(mesh, (w, 0.07, 0.04), (0, -0.05, z), wood, back=False)
+    box(mesh, (w + 0.36, 0.28, 0.07), (0, -0.1, -tall / 2 - 0.11), tint(wood, light=1.1), back=False)
     if not small:
         shutter = tint(house.roof, light=0.95, saturation=0.8)
         for side in (-1, 1):
             panel = Mesh()
             for i in range(3):
-                box(panel, (0.125, 0.045, tall + 0.1), (-0.13 + 0.13 * i, 0, 0), vary(shutter, rng, 0.06))
+                box(panel, (0.125, 0.045, tall + 0.1), (-0.13 + 0.13 * i, 0, 0), vary(shutter, rng, 0.06), back=False)
             for z in (-0.3, 0.3):
-                box(panel, (0.38, 0.03, 0.07), (0, -0.03, z), tint(shutter, light=0.8))
+                box(panel, (0.38, 0.03, 0.07), (0, -0.03, z), tint(shutter, light=0.8), back=False)
             mesh.append(panel, placed(side * (w / 2 + 0.30), -0.10, 0, h=side * 14))
     if flowers:
         z = -tall / 2 - 0.08
-        box(mesh, (w + 0.22, 0.24, 0.20), (0, -0.20, z - 0.02), tint(house.timber, light=1.05))
+        box(mesh, (w + 0.22, 0.24, 0.20), (0, -0.20, z - 0.02), tint(house.timber, light=1.05), back=False)
         kinds = [rgb("#d9466a"), rgb("#f0b83c"), rgb("#f2e9df"), rgb("#c85bb0"), rgb("#e2573a")]
         pair = [kinds[i] for i in rng.permutation(5)[:2]]
-        for _ in range(16):
+        for _ in range(9):
             at = (
                 float(rng.uniform(-w / 2 - 0.06, w / 2 + 0.06)),
                 float(rng.uniform(-0.33, -0.10)),
                 z + float(rng.uniform(0.07, 0.26)),
             )
-            r = float(rng.uniform(0.035, 0.06))
+            r = float(rng.uniform(0.045, 0.07))
             green = rng.random() < 0.42
             tone = vary(rgb("#4f6f34") if green else pair[rng.integers(2)], rng, 0.15)
-            ellipsoid(mesh, at, (r, r, r * 0.8), tone, sides=6, rings=4)
+            ellipsoid(mesh, at, (r, r, r * 0.8), tone, sides=5, rings=3)
     return mesh
 
 
@@ -334,8 +338,8 @@ def _sign(house: House) -> Mesh:
 def _clutter(mesh: Mesh, house: House, rng: np.random.Generator) -> None:
     """Stack wood along one gable, and leave a barrel at the other end of the front."""
     w, d = house.width / 2, house.depth / 2
-    for row in range(4):
-        for i in range(9 - row):
+    for row in range(3):
+        for i in range(8 - row):
             y = -1.0 + 0.19 * i + 0.095 * row
             r = float(rng.uniform(0.075, 0.098))
             tone = vary(rgb("#8a6844"), rng, 0.2)

@@ -1,4 +1,4 @@
-"""Trees, bushes and reeds. Leaves are small quads lit as the crown is, so that a crown looks soft."""
+"""Trees, bushes and reeds. Leaves are single triangles lit as the crown is, so that a crown looks soft."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def _crown(
     points, faces = icosphere(1)
     core = points * rng.uniform(0.78, 0.92, (len(points), 1)) * radii + middle
     depth = np.clip(points[:, 2:] * 0.25 + 0.72, 0.5, 1.0)
-    mesh.soft(core, faces, np.asarray(color) * depth * 0.78, sway=0.35)
+    mesh.soft(core, faces, np.asarray(color) * depth * 0.9, sway=0.35)
     around = rng.normal(size=(leaf_count, 3))
     around /= np.linalg.norm(around, axis=1, keepdims=True)
     around = around[around[:, 2] > -0.75]
@@ -51,7 +51,7 @@ def broad_tree(rng: np.random.Generator, color: Color, *, fine: bool = True) -> 
         (bend[0] * 0.7, bend[1] * 0.7, 3.0),
     ]
     tube(mesh, trunk, (0.27, 0.19, 0.16, 0.09), bark, sides=8)
-    for i in range(5):
+    for i in range(5 if fine else 0):
         a = i * 1.257 + rng.uniform(-0.3, 0.3)
         root = np.array([np.cos(a), np.sin(a), 0])
         tube(
@@ -61,8 +61,8 @@ def broad_tree(rng: np.random.Generator, color: Color, *, fine: bool = True) -> 
             bark,
             sides=5,
         )
-    balls = 7 if fine else 4
-    count = 190 if fine else 85
+    balls = 5 if fine else 4
+    count = 106 if fine else 24
     top = np.array([bend[0], bend[1], 3.1])
     for i in range(balls):
         a = i * 2.4 + rng.uniform(-0.4, 0.4)
@@ -73,7 +73,7 @@ def broad_tree(rng: np.random.Generator, color: Color, *, fine: bool = True) -> 
             tube(mesh, [top - [0, 0, 1.0], (top + middle) / 2 - [0, 0, 0.3], middle], (0.09, 0.06, 0.03), bark, sides=5)
         radii = np.array([size, size, size * 0.8])
         tone = vary(color, rng, 0.07)
-        _crown(mesh, middle, radii, tone, rng, leaf_count=count, leaf=0.17 if fine else 0.27)
+        _crown(mesh, middle, radii, tone, rng, leaf_count=count, leaf=0.21 if fine else 0.42)
     return mesh
 
 
@@ -82,7 +82,7 @@ def pine(rng: np.random.Generator, *, fine: bool = True) -> Mesh:
     mesh = Mesh()
     tube(mesh, [(0, 0, -0.1), (0, 0, 1.2), (0, 0, 4.5)], (0.22, 0.17, 0.05), rgb("#57402f"), sides=7)
     color = vary(rgb("#3f6349"), rng, 0.12)
-    tiers = 7 if fine else 5
+    tiers = 7
     for i in range(tiers):
         share = i / (tiers - 1)
         z, r = 1.0 + 4.1 * share, 1.75 * (1 - share) ** 0.85 + 0.22
@@ -107,11 +107,11 @@ def pine(rng: np.random.Generator, *, fine: bool = True) -> Mesh:
         sway = np.concatenate([[0.1], np.full(n, 0.35), [0.1]])
         mesh.soft(points, faces, tones, sway=sway)
         if fine:
-            k = rng.uniform(0.3, 1.0, 46)
-            a = rng.uniform(0, 2 * np.pi, 46)
+            k = rng.uniform(0.3, 1.0, 18)
+            a = rng.uniform(0, 2 * np.pi, 18)
             at = np.stack([r * k * 0.92 * np.cos(a), r * k * 0.92 * np.sin(a), z + 0.40 - k * (0.40 + 0.38 * r)], -1)
-            out = np.stack([np.cos(a) * 0.75, np.sin(a) * 0.75, np.full(46, 0.66)], -1)
-            leaves(mesh, at, out, 0.19, np.asarray(color) * rng.uniform(0.95, 1.4, (46, 1)), rng, sway=0.35)
+            out = np.stack([np.cos(a) * 0.75, np.sin(a) * 0.75, np.full(18, 0.66)], -1)
+            leaves(mesh, at, out, 0.23, np.asarray(color) * rng.uniform(0.95, 1.4, (18, 1)), rng, sway=0.35)
     return mesh
 
 
@@ -121,7 +121,7 @@ def bush(rng: np.random.Generator, color: Color, *, berries: Color | None = None
     for _ in range(3):
         middle = np.array([rng.uniform(-0.28, 0.28), rng.uniform(-0.28, 0.28), rng.uniform(0.24, 0.4)])
         size = rng.uniform(0.3, 0.45)
-        _crown(mesh, middle, np.array([size, size, size * 0.85]), vary(color, rng), rng, leaf_count=70, leaf=0.10)
+        _crown(mesh, middle, np.array([size, size, size * 0.85]), vary(color, rng), rng, leaf_count=28, leaf=0.125)
     if berries is not None:
         a = rng.normal(size=(26, 3))
         a[:, 2] = np.abs(a[:, 2])
@@ -132,14 +132,14 @@ def bush(rng: np.random.Generator, color: Color, *, berries: Color | None = None
 
 def ivy(mesh: Mesh, width: float, tall: float, rng: np.random.Generator) -> None:
     """Let leaves climb a wall in the xz plane, looking along -y, from the origin upwards."""
-    count = int(260 * width * tall / 3)
+    count = int(170 * width * tall / 3)
     x = rng.normal(0, 0.33, count) * width
     z = np.abs(rng.normal(0, 0.55, count)) * tall
     at = np.stack([x * (1 - 0.45 * z / tall), rng.uniform(-0.10, -0.02, count), np.minimum(z, tall)], -1)
     normals = np.tile([0.0, -0.85, 0.5], (count, 1)) + rng.normal(0, 0.18, (count, 3))
     normals /= np.linalg.norm(normals, axis=1, keepdims=True)
     color = np.asarray(rgb("#55743a")) * rng.uniform(0.75, 1.3, (count, 1))
-    leaves(mesh, at, normals, 0.10, color, rng, sway=0.15)
+    leaves(mesh, at, normals, 0.115, color, rng, sway=0.15)
 
 
 def reeds(mesh: Mesh, at: FloatArray, rng: np.random.Generator) -> None:
@@ -149,14 +149,21 @@ def reeds(mesh: Mesh, at: FloatArray, rng: np.random.Generator) -> None:
         lean = rng.normal(0, 0.12, 2)
         tone = vary(rgb("#7f8f4a"), rng, 0.2)
         a = rng.uniform(0, np.pi)
-        side = np.array([np.cos(a), np.sin(a), 0]) * 0.022
+        side = np.array([np.cos(a), np.sin(a), 0]) * 0.03
         foot, top = np.array([x, y, -0.25]), np.array([x + lean[0], y + lean[1], tall])
         mesh.add(
             [foot - side, foot + side, top], np.tile([0.0, 0, 1], (3, 1)), [(0, 1, 2)], tone,
             sway=np.array([0, 0, 0.8]),
         )  # fmt: skip
         if rng.random() < 0.22:
-            tube(mesh, [top * [1, 1, 0.8], top * [1, 1, 1.0]], (0.035, 0.03), rgb("#5a3a22"), sides=6, sway=0.65)
+            tube(
+                mesh,
+                [foot + (top - foot) * 0.84, foot + (top - foot) * 0.99],
+                (0.034, 0.03),
+                rgb("#5a3a22"),
+                sides=6,
+                sway=0.8,
+            )
 
 
 def woods(quarter: int, *, fine: bool) -> Mesh:
@@ -164,7 +171,7 @@ def woods(quarter: int, *, fine: bool) -> Mesh:
     rng = np.random.default_rng(300 + quarter)
     mesh = Mesh()
     kinds = [broad_tree(rng, CROWNS[i], fine=False) for i in (0, 1, 3, 4)] + [pine(rng, fine=False) for _ in range(2)]
-    for k in range(44 if fine else 24):
+    for k in range(20):
         a = np.radians(quarter * 90 + rng.uniform(0, 90))
         r = 30.5 + 34 * rng.random() ** 1.7
         x, y = r * np.cos(a), r * np.sin(a)

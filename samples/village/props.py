@@ -130,7 +130,7 @@ def stall() -> Mesh:
         for _ in range(22):
             r = float(rng.uniform(0.055, 0.08))
             at = (float(rng.uniform(-0.19, 0.19)), float(rng.uniform(-0.27, 0.27)), 0.13 + float(rng.uniform(0, 0.12)))
-            ellipsoid(crate, at, (r, r, r * 0.92), vary(goods[i], rng, 0.14), sides=8, rings=6)
+            ellipsoid(crate, at, (r, r, r * 0.92), vary(goods[i], rng, 0.14), sides=7, rings=4)
         mesh.append(crate, placed(cx, -0.42, 0.92, p=14))
     for i in range(9):
         at = np.array([-1.5 + i * 0.38, -0.62, 2.12 - 0.05 * (i % 2)])
@@ -182,7 +182,7 @@ def forge() -> Mesh:
         hot = rng.random() < 0.6
         ellipsoid(mesh, at, (0.07, 0.07, 0.05), rgb("#ff7a2a") if hot else rgb("#2c2624"), sides=6, rings=4)
         if hot:
-            mesh.settle().effects[-24:, 1] = 0.85
+            mesh.settle().effects[-24:, 1] = 0.5
     mesh.flat(
         [
             (-1.1, -0.3, 1.9),
@@ -294,7 +294,7 @@ def bunting(mesh: Mesh, start: FloatArray, end: FloatArray, seed: int) -> None:
     """Hang a line of little flags between two points."""
     kinds = [rgb("#d8543f"), rgb("#f1e6cf"), rgb("#e0a838"), rgb("#4f8f8a"), rgb("#8a5a8f")]
     t = np.linspace(0, 1, 25)[:, None]
-    line = start + (end - start) * t - np.array([0, 0, 1.0]) * (1 - (2 * t - 1) ** 2) * 0.9
+    line = start + (end - start) * t - np.array([0, 0, 1.0]) * (1 - (2 * t - 1) ** 2) * 0.6
     tube(mesh, line, (0.012,) * 25, rgb("#d8c8a8"), sides=4, sway=0.15)
     along = (end - start) / np.linalg.norm(end - start)
     for i in range(1, 24):

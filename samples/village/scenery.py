@@ -23,7 +23,7 @@ from samples.village.light import CASTS_SHADOW, STILL_SHADOW
 from samples.village.shapes import rock
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
-_TUFTS = {"high": 5200, "low": 1600}
+_TUFTS = {"high": 2900, "low": 1400}
 
 
 @dataclass
@@ -84,13 +84,21 @@ def build_village(quality: str = "high") -> Village:
 
 
 def load_parts(quality: str) -> NodePath:
-    """Return the geometry alone, from the asset if it was baked, else built."""
-    asset = ASSETS / f"village-{quality}.bam"
-    if asset.is_file():
-        bam = BamFile()
-        if bam.open_read(Filename.from_os_specific(str(asset))):
-            return NodePath(bam.read_node())
-    return make_parts(quality)
+    """Return the geometry alone, from the assets if they were baked, else built."""
+    root = NodePath("parts")
+    for name, make in (("village", make_common), (f"greenery-{quality}", lambda: make_greenery(quality))):
+        baked = load_asset(name)
+        (make() if baked is None else baked).get_children().reparent_to(root)
+    return root
+
+
+def load_asset(name: str) -> NodePath | None:
+    """Return a baked model, or None if there is none."""
+    asset = ASSETS / f"{name}.bam.pz"
+    bam = BamFile()
+    if not asset.is_file() or not bam.open_read(Filename.from_os_specific(str(asset))):
+        return None
+    return NodePath(bam.read_node())
 
 
 def sky_picture() -> PNMImage:
@@ -133,24 +141,27 @@ def _finish(node: NodePath) -> None:
     node.find("Grass").hide(CASTS_SHADOW | STILL_SHADOW)
 
 
-def make_parts(quality: str) -> NodePath:
-    """Build the geometry from code; the same quality always gives the same vertices."""
-    fine = quality == "high"
-    root = NodePath("parts")
-    land = ground.land()
-    root.attach_new_node(land.node("Ground"))
-    root.attach_new_node(ground.cobbles().append(props.shore()).node("Stones"))
+def make_greenery(quality: str) -> NodePath:
+    """Build grass, trees and bushes for a quality; the same quality always gives the same vertices."""
+    root = NodePath("greenery")
     root.attach_new_node(ground.grass(_TUFTS[quality]).node("Grass"))
+    for quarter in range(4):
+        root.attach_new_node(_greenery(quarter, fine=quality == "high").node(f"Plants{quarter}"))
+    return root
+
+
+def make_common() -> NodePath:
+    """Build what both qualities share."""
+    root = NodePath("common")
+    root.attach_new_node(ground.land().node("Ground"))
+    root.attach_new_node(ground.cobbles().append(props.shore()).node("Stones"))
     for quarter in range(4):
         built = Mesh()
         for i, house in enumerate(plan.HOUSES):
             if _quarter(house.x, house.y) == quarter:
-                built.append(
-                    houses.build(house, i),
-                    placed(house.x, house.y, float(plan.height(np.array(house.x), np.array(house.y))), h=house.heading),
-                )
+                z = float(plan.height(np.array(house.x), np.array(house.y)))
+                built.append(houses.build(house, i), placed(house.x, house.y, z, h=house.heading))
         root.attach_new_node(built.node(f"Houses{quarter}"))
-        root.attach_new_node(_greenery(quarter, fine=fine).node(f"Plants{quarter}"))
     root.attach_new_node(_things().node("Things"))
     tower, sails = houses.windmill()
     x, y = plan.MILL_AT
@@ -179,7 +190,8 @@ _TREES: tuple[tuple[float, float, int, float], ...] = (
     (-23.0, 9.6, 1, 1.2), (12.4, 23.4, 0, 1.15), (24.0, 16.0, 1, 1.1), (-5.6, -12.8, 5, 0.8), (22.6, -14.4, 1, 1.2),
 )  # fmt: skip
 _PINES: tuple[tuple[float, float, float], ...] = (
-    (-22.0, 14.0, 1.2), (-11.4, 24.4, 1.3), (16.8, 17.8, 1.0), (24.8, 2.2, 1.2), (20.8, -18.8, 1.3), (-19.6, -18.4, 1.2),
+    (-22.0, 14.0, 1.2), (-11.4, 24.4, 1.3), (16.8, 17.8, 1.0), (24.8, 2.2, 1.2), (20.8, -18.8, 1.3),
+    (-19.6, -18.4, 1.2),
     (-26.0, -8.2, 1.1), (-1.6, 26.6, 1.25), (9.0, -23.6, 1.2), (-8.8, -23.4, 1.3),
 )  # fmt: skip
 _FENCES: tuple[tuple[tuple[float, float], tuple[float, float]], ...] = (
@@ -188,8 +200,8 @@ _FENCES: tuple[tuple[tuple[float, float], tuple[float, float]], ...] = (
     ((17.6, 11.4), (15.4, 14.6)), ((-17.2, 16.2), (-12.6, 18.4)), ((18.2, -8.6), (19.2, -14.4)),
 )  # fmt: skip
 _BUNTING: tuple[tuple[tuple[float, float, float], tuple[float, float, float]], ...] = (
-    ((-3.6, -7.9, 3.2), (8.9, -4.4, 3.2)), ((-8.1, 2.0, 3.2), (-3.6, -7.9, 3.2)),
-    ((-8.1, 2.0, 3.2), (5.5, 7.3, 3.2)), ((5.5, 7.3, 3.2), (8.9, -4.4, 3.2)),
+    ((-3.6, -7.9, 3.85), (8.9, -4.4, 3.85)), ((-8.1, 2.0, 3.85), (-3.6, -7.9, 3.85)),
+    ((-8.1, 2.0, 3.85), (5.5, 7.3, 3.85)), ((5.5, 7.3, 3.85), (8.9, -4.4, 3.85)),
 )  # fmt: skip
 
 
@@ -206,7 +218,7 @@ def _greenery(quarter: int, *, fine: bool) -> Mesh:
     kinds = [
         plants.bush(rng, plants.CROWNS[i % 3], berries=(None, rgb("#c8433a"), rgb("#e8dff0"))[i]) for i in range(3)
     ]
-    for i in range(26 if fine else 14):
+    for i in range(16 if fine else 11):
         a, r = math.radians(quarter * 90 + rng.uniform(0, 90)), rng.uniform(9, 29)
         x, y = np.array(r * math.cos(a)), np.array(r * math.sin(a))
         near = float(plan.house_distance(x, y))

@@ -12,14 +12,14 @@ from panda3d.core import Shader
 # match each other, are written directly as screen colours.
 _DUSK = """
 const vec3 SUN_AT = vec3(-0.8918, -0.1244, 0.4349);
-const vec3 SUN = vec3(2.20, 1.36, 0.80);
+const vec3 SUN = vec3(2.50, 1.46, 0.74);
 const vec3 SKY_FILL = vec3(0.50, 0.52, 0.70);
 const vec3 GROUND_FILL = vec3(0.30, 0.25, 0.19);
 
 vec3 haze(vec3 direction) {
     vec2 level = normalize(direction.xy + vec2(1e-5));
     float towards = 0.5 + 0.5 * dot(level, normalize(SUN_AT.xy));
-    return mix(vec3(0.70, 0.66, 0.78), vec3(1.00, 0.80, 0.58), pow(towards, 1.6));
+    return mix(vec3(0.66, 0.62, 0.76), vec3(1.00, 0.76, 0.51), pow(towards, 1.6));
 }
 
 vec3 screen(vec3 c) {
@@ -66,7 +66,7 @@ void main() {
         vec3 to = lantern[i].xyz - p;
         float d = dot(to, to);
         float facing = 0.35 + 0.65 * max(0.0, dot(normal, to * inversesqrt(d + 0.01)));
-        warmth += albedo * vec3(1.5, 0.72, 0.26) * lantern[i].w * facing / (1.0 + d * 0.55);
+        warmth += albedo * vec3(1.5, 0.72, 0.26) * lantern[i].w * facing / (1.9 + d * 0.5);
     }
 #endif
     sunlit = sun_matrix * vec4(p + normal * 0.035, 1.0);
@@ -117,7 +117,7 @@ void main() {
     vec3 light = fill + SUN * direct * sunshine();
     float rim = pow(1.0 - abs(dot(n, ray)), 3.0);
     light += rim * 0.35 * haze(ray) * (0.4 + 0.6 * clamp(n.z + 0.3, 0.0, 1.0));
-    vec3 color = screen((albedo * light + warmth) * 0.92);
+    vec3 color = screen((albedo * light + warmth) * 0.80);
     float thick = 1.0 - exp(-max(0.0, away - 12.0) * 0.0105 * exp(-max(0.0, world.z) * 0.035));
     gl_FragColor = vec4(mix(color, haze(ray), clamp(thick, 0.0, 0.93)), 1.0);
 }

@@ -11,11 +11,11 @@ from samples.village.geometry import Colors, FloatArray, IntArray, Mesh, Points
 _BOX = ((0, 3, 2, 1), (4, 5, 6, 7), (0, 1, 5, 4), (1, 2, 6, 5), (2, 3, 7, 6), (3, 0, 4, 7))
 
 
-def box(mesh: Mesh, size: Sequence[float], at: Sequence[float], color: Colors, *, glow: float = 0.0) -> None:
-    """Add a box given its full size and its centre."""
+def box(mesh: Mesh, size: Sequence[float], at: Sequence[float], color: Colors, *, back: bool = True) -> None:
+    """Add a box given its full size and its centre; without a back if +y lies against a wall."""
     x, y, z = np.asarray(size) / 2
     corners = [(-x, -y, -z), (x, -y, -z), (x, y, -z), (-x, y, -z), (-x, -y, z), (x, -y, z), (x, y, z), (-x, y, z)]
-    mesh.flat(np.array(corners) + np.asarray(at), _BOX, color, glow=glow)
+    mesh.flat(np.array(corners) + np.asarray(at), [f for i, f in enumerate(_BOX) if back or i != 4], color)
 
 
 def beam(mesh: Mesh, start: Points, end: Points, width: float, depth: float, color: Colors) -> None:
@@ -52,7 +52,7 @@ def stone(mesh: Mesh, size: Sequence[float], matrix: FloatArray, color: Colors, 
     faces = [(8, 9, 10, 11)]
     for i in range(4):
         j = (i + 1) % 4
-        faces += [(4 + i, 4 + j, 8 + j, 8 + i), (i, j, 4 + j, 4 + i)]
+        faces.append((i, j, 8 + j, 8 + i))
     block = Mesh()
     block.flat(points, faces, color)
     mesh.append(block, matrix)
@@ -93,7 +93,8 @@ def lathe(
 ) -> None:
     """Turn a profile of (radius, height[, forward]) around the z axis, from the bottom up.
 
-    `squash` scales the depth (y); a colour for each ring paints bands; `folds` makes a skirt's waves, deepest in the lowest ring.
+    `squash` scales the depth (y); a colour for each ring paints bands; `folds` makes a skirt's
+    waves, deepest in the lowest ring.
     """
     turn = np.linspace(0, 2 * np.pi, sides, endpoint=False)
     rings = []
@@ -112,7 +113,7 @@ def lathe(
 
 
 def ellipsoid(
-    mesh: Mesh, center: Sequence[float], radii: Sequence[float], color: Colors, *, sides: int = 14, rings: int = 9
+    mesh: Mesh, center: Sequence[float], radii: Sequence[float], color: Colors, *, sides: int = 12, rings: int = 7
 ) -> None:
     """Add a smooth ellipsoid."""
     polar = np.linspace(-np.pi / 2, np.pi / 2, rings)
@@ -187,6 +188,7 @@ def rock(mesh: Mesh, center: Sequence[float], radii: Sequence[float], color: Col
     """Add a faceted boulder."""
     points, faces = icosphere(1)
     lumpy = points * rng.uniform(0.8, 1.12, (len(points), 1))
+    faces = faces[points[faces][:, :, 2].mean(axis=1) > -0.35]  # the rest is under the ground
     mesh.flat(lumpy * np.asarray(radii) + np.asarray(center), faces, color)
 
 
@@ -200,7 +202,7 @@ def leaves(
     *,
     sway: float | FloatArray = 0.0,
 ) -> None:
-    """Scatter leaf-shaped quads at points; they are lit by the given normals, so that a crown looks soft."""
+    """Scatter pointed leaves at points; they are lit by the given normals, so that a crown looks soft."""
     count = len(at)
     a = rng.normal(size=(count, 3))
     a -= (a * normals).sum(1, keepdims=True) * normals * 0.7
@@ -208,9 +210,8 @@ def leaves(
     b = np.cross(normals + rng.normal(scale=0.45, size=(count, 3)), a)
     b /= np.linalg.norm(b, axis=1, keepdims=True)
     span = np.broadcast_to(np.asarray(size, dtype=float), (count,))[:, None]
-    quads = np.stack([at - a * span, at - b * span * 0.5, at + a * span, at + b * span * 0.5], 1)
-    start = np.arange(count)[:, None] * 4
-    corners = np.concatenate([start + np.array(half) for half in ((0, 1, 2), (0, 2, 3))])
-    tints = np.repeat(np.broadcast_to(np.asarray(color, dtype=float), (count, 3)), 4, 0)
-    motion = np.repeat(np.broadcast_to(np.asarray(sway, dtype=float), (count,)), 4)
-    mesh.add(quads.reshape(-1, 3), np.repeat(normals, 4, 0), corners, tints, sway=motion)
+    tail, half = at - a * span * 0.8, b * span * 0.62
+    blades = np.stack([tail - half, at + a * span, tail + half], 1)
+    tints = np.repeat(np.broadcast_to(np.asarray(color, dtype=float), (count, 3)), 3, 0)
+    motion = np.repeat(np.broadcast_to(np.asarray(sway, dtype=float), (count,)), 3)
+    mesh.add(blades.reshape(-1, 3), np.repeat(normals, 3, 0), np.arange(count * 3), tints, sway=motion)

@@ -37,15 +37,15 @@ def picture() -> PNMImage:
     def mix(a: tuple[float, ...], b: tuple[float, ...], t: FloatArray) -> FloatArray:
         return np.asarray(a) * (1 - t) + np.asarray(b) * t
 
-    low = mix((0.70, 0.66, 0.78), (1.00, 0.80, 0.58), warm)  # the same as the fog's
-    middle = mix((0.52, 0.60, 0.82), (0.84, 0.74, 0.74), warm)
-    high = mix((0.27, 0.39, 0.68), (0.40, 0.49, 0.72), warm)
+    low = mix((0.66, 0.62, 0.76), (1.00, 0.76, 0.51), warm)  # the same as the fog's
+    middle = mix((0.47, 0.54, 0.78), (0.82, 0.68, 0.68), warm)
+    high = mix((0.21, 0.31, 0.59), (0.34, 0.42, 0.66), warm)
     up = np.clip(rise, 0, 1)[..., None]
     a, b = np.clip(up / 0.26, 0, 1), np.clip((up - 0.2) / 0.55, 0, 1)
     color = low * (1 - a) + middle * a
     color = color * (1 - b) + high * b
     near = np.clip(way @ SUN_AT, 0, 1)[..., None]
-    color = color + np.array([0.50, 0.33, 0.14]) * near**10 * 0.55 + np.array([1.0, 0.8, 0.5]) * near**90 * 0.45
+    color = color + np.array([0.46, 0.26, 0.04]) * near**9 * 0.5 + np.array([0.9, 0.66, 0.3]) * near**110 * 0.5
     # Clouds lie on a plane above; their sunward rims are gold, their undersides rose and lilac.
     plane = 1.0 / np.maximum(rise + 0.13, 0.05)
     cx, cy = way[..., 0] * plane * 1.1, way[..., 1] * plane * 1.1

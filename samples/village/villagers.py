@@ -8,18 +8,17 @@ from __future__ import annotations
 
 import math
 import random
-from pathlib import Path
 
-from panda3d.core import BamFile, Filename, GeomNode, LPoint3, NodePath
+from panda3d.core import GeomNode, LPoint3, NodePath
 
 from samples.village import body, face, hair
 from samples.village.geometry import geom_node, vertex_rows
 from samples.village.light import CASTS_SHADOW, STILL_SHADOW
-from samples.village.looks import LOOKS, Beard, Hair, Hat, Look, Outfit
+from samples.village.looks import LOOKS, TRAVELLER, Beard, Hair, Hat, Look, Outfit
+from samples.village.scenery import load_asset
 
 __all__ = ["LOOKS", "Beard", "Hair", "Hat", "Look", "Outfit", "Villager", "build_villager"]
 
-ASSETS = Path(__file__).resolve().parents[2] / "assets"
 _YAW_LIMIT, _PITCH_LIMIT = 60.0, 28.0  # degrees a neck turns; the eyes do the rest
 _EYE_LIMIT = 22.0
 _FACE = ("Jaw", "Mouth", "BrowL", "BrowR", "LidL", "LidR", "EyeL", "EyeR")
@@ -29,12 +28,8 @@ _MOUTH_STEPS = 14  # shapes kept between shut and open; more cannot be told apar
 
 def build_villager(look: Look) -> NodePath:
     """Return a person's body, from the baked asset if there is one, else built here."""
-    asset = ASSETS / f"villager-{look.name}.bam"
-    if asset.is_file():
-        bam = BamFile()
-        if bam.open_read(Filename.from_os_specific(str(asset))):
-            return NodePath(bam.read_node())
-    return make_villager(look)
+    baked = load_asset(f"villager-{look.name}") if look in (*LOOKS.values(), TRAVELLER) else None
+    return make_villager(look) if baked is None else baked.get_child(0)
 
 
 def make_villager(look: Look) -> NodePath:
@@ -154,7 +149,7 @@ class Villager:
             lift = 0.016 * self._raise - 0.008 * self._frown
             self._parts[name].set_pos(rest.x - side * 0.009 * self._frown, rest.y + 0.003 * self._frown, rest.z + lift)
             # The inner end goes down in a frown and up in a wondering look.
-            self._parts[name].set_r(side * (-15 * self._frown + 5 * max(0.0, self._raise)))
+            self._parts[name].set_r(side * (4 - 19 * self._frown + 5 * max(0.0, self._raise)))
 
     def _show_mouth(self) -> None:
         lips = self._lips
