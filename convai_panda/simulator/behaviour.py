@@ -38,6 +38,8 @@ class Behaviour:
     advises: bool = True  # error-response beside messages that went well, as pipecat sends
     # A sender's queue of 1 s: a real pipecat bot says so when it has queued its last sample, not when it is heard.
     stopped_lead: float = 1.0
+    # A pipecat bot's track is subscribed after bot-started-speaking, which costs the first words of the first turn.
+    publishes_late: bool = False
     # Convai publishes neither; its sample warning says 300 s.
     idle_timeout: float = 1800.0
     idle_warning: float = 300.0

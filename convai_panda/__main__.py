@@ -1,0 +1,159 @@
+"""The command line: ``convai-panda sim`` serves simulated characters to any Convai client."""
+
+import argparse
+import asyncio
+import contextlib
+import json
+import os
+import secrets
+import signal
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from . import __version__
+
+if TYPE_CHECKING:
+    from .simulator.http import LiveKitAccess, SimulatorService
+
+_SIM_EXAMPLES = """\
+examples:
+  convai-panda sim                          a service on a free port of this machine
+  convai-panda sim --port 8400 --greet      characters speak first
+  convai-panda sim --port 0 --json          one line of JSON when ready, for scripts:
+      {"connect_url": "http://127.0.0.1:41234", "livekit_url": "ws://127.0.0.1:39999", "api_key": "…"}
+  convai-panda sim --livekit-url wss://my.livekit.cloud --livekit-key KEY    secret from $LIVEKIT_API_SECRET
+
+connect_url is the base to which a client appends "/connect" (and "/disconnect"), as CONVAI_URL is.
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit code."""
+    options = _parser().parse_args(arguments)
+    try:
+        code: int = options.run(options)
+    except KeyboardInterrupt:
+        return 0
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="convai-panda", description="Convai characters for Panda3D.")
+    parser.add_argument("--version", action="version", version=f"convai-panda {__version__}")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    sim = commands.add_parser(
+        "sim",
+        help="serve simulated characters over HTTP and LiveKit",
+        description="Serve simulated characters: POST /connect over HTTP, voices and messages in real LiveKit rooms.",
+        epilog=_SIM_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    sim.set_defaults(run=_sim)
+    sim.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
+    sim.add_argument("--port", type=int, default=0, help="port to listen on; 0, the default, is any free one")
+    sim.add_argument("--json", action="store_true", help="print one line of JSON when ready, and nothing else")
+    sim.add_argument(
+        "--api-key",
+        default=os.environ.get("CONVAI_SIM_API_KEY"),
+        help="the key that clients must send (default: $CONVAI_SIM_API_KEY, else a new one each time)",
+    )
+    livekit = sim.add_argument_group(
+        "LiveKit", "Without a URL, a livekit-server is started on loopback and stopped afterwards."
+    )
+    livekit.add_argument("--livekit-url", default=os.environ.get("LIVEKIT_URL"), help="default: $LIVEKIT_URL")
+    livekit.add_argument("--livekit-key", default=os.environ.get("LIVEKIT_API_KEY"), help="default: $LIVEKIT_API_KEY")
+    livekit.add_argument(
+        "--livekit-secret",
+        default=os.environ.get("LIVEKIT_API_SECRET"),
+        help="default: $LIVEKIT_API_SECRET, which other users of this machine cannot see in the process list",
+    )
+    livekit.add_argument(
+        "--build-livekit", action="store_true", help="build livekit-server with Go when none is found (minutes, once)"
+    )
+    who = sim.add_argument_group("characters")
+    who.add_argument("--character", action="append", metavar="ID", help="only these exist (default: every UUID)")
+    who.add_argument("--max-rooms", type=int, help="rooms at once before 429 (default: no limit)")
+    who.add_argument("--greet", action="store_true", help="characters speak first")
+    who.add_argument("--latency", type=float, default=0.25, metavar="SECONDS", help="time to think (default: 0.25)")
+    who.add_argument(
+        "--speaking-forms",
+        choices=("a-then-b", "a-only", "b-only"),
+        default="a-then-b",
+        help="envelopes of bot-started-speaking and bot-stopped-speaking (default: a-then-b)",
+    )
+    return parser
+
+
+def _sim(options: argparse.Namespace) -> int:
+    try:
+        from .simulator.http import SimulatorService
+        from .simulator.livekit_server import ServerUnavailable
+    except ImportError as error:
+        print(f"The simulator's service needs {error.name}: pip install 'convai-panda[sim]'", file=sys.stderr)
+        return 1
+    from .simulator import Behaviour, SpeakingForms
+    from .simulator.characters import Cast
+
+    signal.signal(signal.SIGTERM, _interrupt)  # until the loop takes over, so that nothing is left behind
+    api_key = options.api_key or secrets.token_hex(16)
+    behaviour = Behaviour(
+        greets=options.greet, latency=options.latency, speaking_forms=SpeakingForms(options.speaking_forms)
+    )
+    with contextlib.ExitStack() as stack:
+        try:
+            service = SimulatorService(
+                _access(options, stack),
+                host=options.host,
+                port=options.port,
+                api_keys=(api_key,),
+                cast=Cast(options.character),
+                behaviour=behaviour,
+                max_rooms=options.max_rooms,
+            )
+            asyncio.run(_serve(service, options, api_key))
+        except (ServerUnavailable, OSError, ValueError) as error:
+            print(f"convai-panda sim: {error}", file=sys.stderr)
+            return 1
+    return 0
+
+
+def _access(options: argparse.Namespace, stack: contextlib.ExitStack) -> "LiveKitAccess":
+    """The LiveKit that was named, or one of our own that lives as long as the stack."""
+    from .simulator import livekit_server
+    from .simulator.http import LiveKitAccess
+
+    if options.livekit_url:
+        if not (options.livekit_key and options.livekit_secret):
+            raise ValueError("--livekit-url needs --livekit-key and --livekit-secret (or $LIVEKIT_API_SECRET)")
+        return LiveKitAccess(url=options.livekit_url, key=options.livekit_key, secret=options.livekit_secret)
+    if livekit_server.find() is None and options.build_livekit:
+        print("Building livekit-server; this takes some minutes, once.", file=sys.stderr)
+        livekit_server.build()
+    server = stack.enter_context(livekit_server.LiveKitServer())
+    return LiveKitAccess(url=server.url, key=server.key, secret=server.secret)
+
+
+async def _serve(service: "SimulatorService", options: argparse.Namespace, api_key: str) -> None:
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C raises KeyboardInterrupt instead
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, stopped.set)
+    async with service:
+        if options.json:
+            ready = {"connect_url": service.url, "livekit_url": service.livekit_url, "api_key": api_key}
+            print(json.dumps(ready), flush=True)
+        else:
+            print(f"Simulated characters at {service.url} (rooms at {service.livekit_url}).")
+            print(f"Try:  CONVAI_URL={service.url} CONVAI_API_KEY={api_key} python -m samples.village")
+            print("Ctrl-C ends it.", flush=True)
+        await stopped.wait()
+
+
+def _interrupt(number: int, frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main())

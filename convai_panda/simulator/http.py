@@ -1,0 +1,118 @@
+"""The simulator as an HTTP service: ``POST /connect`` and ``/disconnect``, and real LiveKit rooms. Runs on asyncio."""
+
+import asyncio
+import logging
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Self
+
+from aiohttp import web
+
+from .behaviour import Behaviour
+from .characters import Cast
+from .livekit_room import LiveKitStage
+from .memory import Memory
+from .service import Reply, Service
+
+_log = logging.getLogger(__name__)
+
+_BODY_LIMIT = 1 << 20  # bytes
+_STOP_LIMIT = 2.0  # s for requests that are under way
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveKitAccess:
+    """A LiveKit deployment and the key to its rooms."""
+
+    url: str
+    key: str = field(repr=False)
+    secret: str = field(repr=False)
+
+
+class SimulatorService:
+    """Listens on ``host`` and ``port`` (0: any free one) between ``start()`` and ``aclose()``."""
+
+    def __init__(
+        self,
+        access: LiveKitAccess,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        api_keys: tuple[str, ...] | None = None,
+        cast: Cast | None = None,
+        memory: Memory | None = None,
+        behaviour: Behaviour | None = None,
+        max_rooms: int | None = None,
+    ) -> None:
+        self._stage = LiveKitStage(access.url, key=access.key, secret=access.secret, behaviour=behaviour)
+        self._service = Service(
+            api_keys=api_keys,
+            cast=cast,
+            memory=memory,
+            room_url=access.url,
+            make_token=self._stage.make_token,
+            max_rooms=max_rooms,
+        )
+        self._host = host
+        self._port = port
+        self._runner: web.AppRunner | None = None
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    @property
+    def url(self) -> str:
+        """The base to which a client appends ``/connect``."""
+        host = f"[{self._host}]" if ":" in self._host else self._host
+        return f"http://{host}:{self._port}"
+
+    @property
+    def livekit_url(self) -> str:
+        """Where the rooms are."""
+        return self._stage.url
+
+    async def start(self) -> None:
+        """Begin to listen. Raises OSError when the port is taken."""
+        app = web.Application(client_max_size=_BODY_LIMIT)
+        app.router.add_post("/connect", self._connect)
+        app.router.add_post("/disconnect", self._disconnect)
+        # No access log: a session id in a query is a secret.
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=_STOP_LIMIT)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, self._host, self._port)
+        await site.start()
+        self._port = self._runner.addresses[0][1]
+
+    async def aclose(self) -> None:
+        """Stop listening, end all visits."""
+        if self._runner is not None:
+            await self._runner.cleanup()
+            self._runner = None
+        await self._stage.aclose()
+
+    async def _connect(self, request: web.Request) -> web.Response:
+        reply = self._service.connect(await request.read(), request.headers)
+        if reply.status == 200 and (visit := self._service.visit(reply.body["session_id"])):
+            _log.info("Room %s: %s for %s", visit.room_name, visit.character.name, visit.identity)
+            if visit.request.spawn_agent is not False:
+                self._stage.open(visit, self._service)
+        return _response(reply)
+
+    async def _disconnect(self, request: web.Request) -> web.Response:
+        session_id = request.query.get("session_id")
+        reply = self._service.disconnect(session_id)
+        if session_id is not None and reply.status == 200:
+            await asyncio.shield(self._stage.close(session_id))
+        return _response(reply)
+
+
+def _response(reply: Reply) -> web.Response:
+    return web.Response(
+        status=reply.status, body=reply.encode(), content_type="application/json", headers=reply.headers
+    )
