@@ -255,7 +255,7 @@ def hat(look: Look) -> Mesh:
             unit = np.stack(
                 [np.sin(across) * np.cos(lean), np.sin(lean) * np.ones_like(across), np.cos(across) * np.cos(lean)], -1
             )
-            points = skin(unit, look) + unit * 0.040
+            points = skin(unit, look) + unit * (0.010 + 0.032 * np.sqrt(np.maximum(np.cos(across), 0)))[None, :, None]
             surface(mesh, points[:, ::-1], color)
             surface(mesh, points * 0.99, tint(color, light=0.7))
         case Hat.NONE:

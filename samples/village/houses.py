@@ -5,6 +5,8 @@ A house is built with its front along -y and its ground at z = 0; `plan.House` s
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from samples.village.geometry import FloatArray, Mesh, placed, rgb, tint, vary
@@ -99,25 +101,33 @@ def _frame(mesh: Mesh, house: House) -> None:
     wood = house.timber
     for x in (-w, w):
         for y in (-d, d):
-            beam(mesh, (x, y, 0.4), (x, y, tall), t + 0.04, t + 0.04, wood)
+            beam(mesh, (x, y, 0.4), (x, y, tall), t + 0.04, t + 0.04, wood, ends=False)
     for y, out in ((-d, -1), (d, 1)):
         y += out * 0.02
         for z in (0.52, 1.05, tall - 0.12):
-            beam(mesh, (-w, y, z), (w, y, z), 0.13, t if z > 2 else 0.15, wood)
+            beam(mesh, (-w, y, z), (w, y, z), 0.13, t if z > 2 else 0.15, wood, ends=False)
         for x in (-0.25, 0.0, 0.25):
-            beam(mesh, (x * house.width, y, 0.52), (x * house.width, y, tall), 0.16, 0.12, wood)
+            beam(mesh, (x * house.width, y, 0.52), (x * house.width, y, tall), 0.16, 0.12, wood, ends=False)
         for side in (-1, 1) if out > 0 else ():
-            beam(mesh, (side * w, y, tall - 0.3), (side * (w - 0.75), y, 1.08), 0.13, 0.10, wood)
+            beam(mesh, (side * w, y, tall - 0.3), (side * (w - 0.75), y, 1.08), 0.13, 0.10, wood, ends=False)
     top = ridge_height(house) - 0.2
     for side in (-1, 1):
         x = side * (w + 0.02)
         for z in (0.52, 1.05, tall):
-            beam(mesh, (x, -d, z), (x, d, z), 0.13, 0.17, wood)
-        beam(mesh, (x, 0, 1.05), (x, 0, tall), 0.14, 0.12, wood)
+            beam(mesh, (x, -d, z), (x, d, z), 0.13, 0.17, wood, ends=False)
+        beam(mesh, (x, 0, 1.05), (x, 0, tall), 0.14, 0.12, wood, ends=False)
         for y in (-1, 1):
-            beam(mesh, (x, y * d, tall), (x, 0, top), 0.12, 0.18, wood)
-            beam(mesh, (x, y * d * 0.42, tall), (x, y * d * 0.42, tall + (top - tall) * 0.55), 0.12, 0.12, wood)
-            beam(mesh, (x, y * d, 1.1), (x, y * (d - 0.8), tall - 0.1), 0.12, 0.10, wood)
+            beam(mesh, (x, y * d, tall), (x, 0, top), 0.12, 0.18, wood, ends=False)
+            beam(
+                mesh,
+                (x, y * d * 0.42, tall),
+                (x, y * d * 0.42, tall + (top - tall) * 0.55),
+                0.12,
+                0.12,
+                wood,
+                ends=False,
+            )
+            beam(mesh, (x, y * d, 1.1), (x, y * (d - 0.8), tall - 0.1), 0.12, 0.10, wood, ends=False)
 
 
 def _roof_height(house: House, x: FloatArray | float, across: FloatArray | float) -> FloatArray:
@@ -161,13 +171,14 @@ def _roof(mesh: Mesh, house: House, rng: np.random.Generator) -> None:
                 if b - a < 0.08:
                     continue
                 _tile(mesh, house, (a, b), (side * low, side * max(high, 0.0)), straw, rng)
-    for a in np.arange(-half - 0.02, half, 0.52):
-        ridge = float(_roof_height(house, a + 0.26, 0.0))
+    caps = np.linspace(-half - 0.03, half + 0.03, round(half * 4) + 1)
+    for a, b in pairwise(caps):
+        ridge = float(_roof_height(house, (a + b) / 2, 0.0))
         cap = [(0.15, -0.10, -0.04), (0.12, 0.0, 0.05), (0.0, 0.0, 0.11)]
         ring = np.array([(y, z) for y, _, z in cap] + [(-y, z) for y, _, z in cap[1::-1]])
         tone = vary(tint(house.roof, light=0.9), rng, 0.1)
         lift = 0.02 * rng.random()
-        points = np.array([(x0, y, ridge + z + lift) for x0 in (a, a + 0.53) for y, z in ring])
+        points = np.array([(x0, y, ridge + z + lift) for x0 in (a, b + 0.01) for y, z in ring])
         mesh.flat(points, [(i, i + 1, i + 6, i + 5) for i in range(4)] + [(4, 3, 2, 1, 0), (5, 6, 7, 8, 9)], tone)
     for x0 in (-half, half):
         for side in (-1, 1):
@@ -268,7 +279,7 @@ def _window(house: House, rng: np.random.Generator, *, flowers: bool, small: boo
         box(mesh, (w + 0.22, 0.24, 0.20), (0, -0.20, z - 0.02), tint(house.timber, light=1.05), back=False)
         kinds = [rgb("#d9466a"), rgb("#f0b83c"), rgb("#f2e9df"), rgb("#c85bb0"), rgb("#e2573a")]
         pair = [kinds[i] for i in rng.permutation(5)[:2]]
-        for _ in range(9):
+        for _ in range(8):
             at = (
                 float(rng.uniform(-w / 2 - 0.06, w / 2 + 0.06)),
                 float(rng.uniform(-0.33, -0.10)),
@@ -277,7 +288,7 @@ def _window(house: House, rng: np.random.Generator, *, flowers: bool, small: boo
             r = float(rng.uniform(0.045, 0.07))
             green = rng.random() < 0.42
             tone = vary(rgb("#4f6f34") if green else pair[rng.integers(2)], rng, 0.15)
-            ellipsoid(mesh, at, (r, r, r * 0.8), tone, sides=5, rings=3)
+            ellipsoid(mesh, at, (r, r, r * 0.8), tone, sides=6, rings=4)
     return mesh
 
 

@@ -26,7 +26,7 @@ def _crown(
     """Add one ball of leaves: a dark core and a shell of quads, lighter on top."""
     points, faces = icosphere(1)
     core = points * rng.uniform(0.78, 0.92, (len(points), 1)) * radii + middle
-    depth = np.clip(points[:, 2:] * 0.25 + 0.72, 0.5, 1.0)
+    depth = np.clip(points[:, 2:] * 0.22 + 0.80, 0.6, 1.0)
     mesh.soft(core, faces, np.asarray(color) * depth * 0.9, sway=0.35)
     around = rng.normal(size=(leaf_count, 3))
     around /= np.linalg.norm(around, axis=1, keepdims=True)
@@ -62,7 +62,7 @@ def broad_tree(rng: np.random.Generator, color: Color, *, fine: bool = True) -> 
             sides=5,
         )
     balls = 5 if fine else 4
-    count = 106 if fine else 24
+    count = 138 if fine else 24
     top = np.array([bend[0], bend[1], 3.1])
     for i in range(balls):
         a = i * 2.4 + rng.uniform(-0.4, 0.4)
@@ -73,7 +73,7 @@ def broad_tree(rng: np.random.Generator, color: Color, *, fine: bool = True) -> 
             tube(mesh, [top - [0, 0, 1.0], (top + middle) / 2 - [0, 0, 0.3], middle], (0.09, 0.06, 0.03), bark, sides=5)
         radii = np.array([size, size, size * 0.8])
         tone = vary(color, rng, 0.07)
-        _crown(mesh, middle, radii, tone, rng, leaf_count=count, leaf=0.21 if fine else 0.42)
+        _crown(mesh, middle, radii, tone, rng, leaf_count=count, leaf=0.18 if fine else 0.36)
     return mesh
 
 

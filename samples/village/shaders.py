@@ -221,7 +221,7 @@ void main() {
         tone.a = 0.32 * smoothstep(0.0, 0.1, age) * (1.0 - age) * (1.0 - age);
     } else {
         p += vec3(sin(t * 0.31 + seed * 60.0), sin(t * 0.27 + seed * 91.0), 0.45 * sin(t * 0.5 + seed * 33.0)) * 0.9;
-        tone.a = 0.9 * smoothstep(0.1, 0.9, sin(t * 0.9 + seed * 50.0));
+        tone.a = 0.7 * smoothstep(0.1, 0.9, sin(t * 0.9 + seed * 50.0));
     }
     vec4 view = p3d_ViewMatrix * vec4(p, 1.0);
     view.xy += (corner - 0.5) * size;
@@ -239,6 +239,22 @@ void main() {
     float a = tone.a * fall * fall;
     gl_FragColor = vec4(tone.rgb * a, a * OPACITY);
 }
+"""
+
+_SHADE_VERTEX = """
+uniform mat4 p3d_ModelViewProjectionMatrix;
+attribute vec4 p3d_Vertex;
+attribute vec4 p3d_Color;
+varying vec3 tone;
+void main() {
+    tone = p3d_Color.rgb;
+    gl_Position = p3d_ModelViewProjectionMatrix * p3d_Vertex;
+}
+"""
+
+_SHADE_FRAGMENT = """
+varying vec3 tone;
+void main() { gl_FragColor = vec4(tone, 1.0); }
 """
 
 
@@ -275,3 +291,8 @@ def water() -> Shader:
 def cards(*, opacity: float) -> Shader:
     """Return the shader of camera-facing cards; opacity 0 adds light, 1 covers what is behind."""
     return _shader(_CARD_VERTEX, _CARD_FRAGMENT, OPACITY=f"{opacity:.3f}")
+
+
+def shade() -> Shader:
+    """Return the shader of the soft dark patch under a person's feet, which multiplies what is below."""
+    return _shader(_SHADE_VERTEX, _SHADE_FRAGMENT)

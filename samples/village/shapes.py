@@ -18,8 +18,10 @@ def box(mesh: Mesh, size: Sequence[float], at: Sequence[float], color: Colors, *
     mesh.flat(np.array(corners) + np.asarray(at), [f for i, f in enumerate(_BOX) if back or i != 4], color)
 
 
-def beam(mesh: Mesh, start: Points, end: Points, width: float, depth: float, color: Colors) -> None:
-    """Add a rectangular beam between two points."""
+def beam(
+    mesh: Mesh, start: Points, end: Points, width: float, depth: float, color: Colors, *, ends: bool = True
+) -> None:
+    """Add a rectangular beam between two points; without ends if they are hidden."""
     a, b = np.asarray(start, dtype=float), np.asarray(end, dtype=float)
     along = (b - a) / np.linalg.norm(b - a)
     up = np.array([0.0, 0, 1]) if abs(along[2]) < 0.9 else np.array([0.0, 1, 0])
@@ -33,7 +35,7 @@ def beam(mesh: Mesh, start: Points, end: Points, width: float, depth: float, col
         -side * width + up * depth,
     ]
     corners = [a + corner / 2 for corner in ring] + [b + corner / 2 for corner in ring]
-    mesh.flat(np.array(corners), [tuple(reversed(face)) for face in _BOX], color)
+    mesh.flat(np.array(corners), [tuple(reversed(face)) for face in _BOX[0 if ends else 2 :]], color)
 
 
 def stone(mesh: Mesh, size: Sequence[float], matrix: FloatArray, color: Colors, rng: np.random.Generator) -> None:

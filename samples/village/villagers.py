@@ -9,13 +9,15 @@ from __future__ import annotations
 import math
 import random
 
-from panda3d.core import GeomNode, LPoint3, NodePath
+import numpy as np
+from panda3d.core import ColorBlendAttrib, GeomNode, LPoint3, NodePath
 
-from samples.village import body, face, hair
-from samples.village.geometry import geom_node, vertex_rows
+from samples.village import body, face, hair, shaders
+from samples.village.geometry import Mesh, geom_node, vertex_rows
 from samples.village.light import CASTS_SHADOW, STILL_SHADOW
 from samples.village.looks import LOOKS, TRAVELLER, Beard, Hair, Hat, Look, Outfit
 from samples.village.scenery import load_asset
+from samples.village.shapes import surface
 
 __all__ = ["LOOKS", "Beard", "Hair", "Hat", "Look", "Outfit", "Villager", "build_villager"]
 
@@ -46,7 +48,19 @@ def make_villager(look: Look) -> NodePath:
         fore = arm.attach_new_node(body.forearm(side, look).node(f"Forearm{letter}"))
         fore.set_pos(0, 0, -body.ELBOW_DROP)
     _head(frame, look)
+    root.attach_new_node(_shade().node("Shade"))
     return root
+
+
+def _shade() -> Mesh:
+    """Return the patch that grounds a person: dark in the middle, nothing at the rim."""
+    mesh = Mesh()
+    turn = np.linspace(0, 2 * np.pi, 20, endpoint=False)
+    radius = np.array([0.0, 0.16, 0.30, 0.46])[:, None]
+    tone = np.array([0.50, 0.58, 0.80, 1.0])[:, None, None]
+    points = np.stack([radius * np.cos(turn), radius * np.sin(turn), np.full((4, 20), 0.062)], -1)
+    surface(mesh, points[::-1], np.broadcast_to(tone, (4, 20, 3))[::-1], closed=True)
+    return mesh
 
 
 def _head(frame: NodePath, look: Look) -> None:
@@ -82,6 +96,13 @@ class Villager:
         for name in _FACE:
             self._parts[name].hide(CASTS_SHADOW)
         self.node.hide(STILL_SHADOW)
+        shade = self.node.find("Shade")
+        shade.hide(CASTS_SHADOW)
+        shade.set_shader(shaders.shade())
+        multiply = (ColorBlendAttrib.M_add, ColorBlendAttrib.O_fbuffer_color, ColorBlendAttrib.O_zero)
+        shade.set_attrib(ColorBlendAttrib.make(*multiply))
+        shade.set_depth_write(False)
+        shade.set_bin("fixed", 5)
         self._brow_rest = {name: self._parts[name].get_pos() for name in ("BrowL", "BrowR")}
         self._lips = face.Lips()
         self._shown: tuple[int, int, int] | None = None

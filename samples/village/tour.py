@@ -1,0 +1,175 @@
+"""A scripted player for a run without a window: visits two villagers, talks, leaves, returns to the first.
+
+It leaves ``transcript.txt``, ``village.wav`` and, where OpenGL can be had, ``village-*.png`` behind.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from time import monotonic
+
+from panda3d.core import Filename, LPoint3, LVector3, PNMImage, load_prc_file_data
+
+from convai_panda import (
+    Character,
+    Event,
+    Failed,
+    FreshConversation,
+    RingCrossed,
+    SessionState,
+    Speaker,
+    SpeechFinished,
+    StateChanged,
+    Transcript,
+    Transport,
+    Undelivered,
+)
+from convai_panda.testing import Mix, capture_mix, step_until
+from samples.village.game import Game, Inhabitant
+
+_OFFSCREEN = "load-display p3headlessgl\naux-display none\nwindow-type offscreen\nwin-size 1280 720\nsync-video 0\nprint-pipe-types 0\nnotify-level-egldisplay fatal"
+_WINDOWLESS = "window-type none"
+_EARSHOT = 2.0  # m in front of a villager
+_AWAY = LPoint3(-4.0, -11.5, 0.0)  # out of everybody's rings
+_LINGER = 1.0  # s: short, so that the room is really left before the return
+_PATIENCE = 40.0  # s for any one step
+
+_PROBE = f"""
+from panda3d.core import load_prc_file_data
+load_prc_file_data("", {_OFFSCREEN!r} + "\\naudio-library-name null")
+from direct.showbase.ShowBase import ShowBase
+ShowBase()
+"""
+
+
+class Tour:
+    """The script and its notes."""
+
+    def __init__(self, game: Game, out: Path) -> None:
+        self._game = game
+        self._out = out
+        self._began = monotonic()
+        self._finished = 0
+        self._lines: list[str] = []
+        for kind in (RingCrossed, StateChanged, Transcript, Failed, FreshConversation, Undelivered):
+            game.accept(kind.name, self._note)
+        game.accept(SpeechFinished.name, self._count)
+
+    def run(self) -> None:
+        """Walk the script; raises AssertionError where a step takes too long."""
+        first, second = self._find("Jun"), self._find("Bram")
+        self._picture("village-arrival", self._game.player.node, 9.0)
+        self._visit(first)
+        self._picture("village-talk", first.body.node, 3.4)
+        self._ask(first, "My name is Ana. I am looking for a blue lantern.")
+        self._leave(first)
+        self._visit(second)
+        self._picture("village-forge", second.body.node, 4.2)
+        self._ask(second, "Who are you?")
+        self._leave(second)
+        self._visit(first)
+        self._ask(first, "What did I say before?")
+        self._picture("village-return", first.body.node, 3.0)
+        self._leave(first)
+
+    def write(self) -> None:
+        """Write the transcript."""
+        (self._out / "transcript.txt").write_text("\n".join(self._lines) + "\n", encoding="utf-8")
+
+    def _find(self, name: str) -> Inhabitant:
+        return next(each for each in self._game.inhabitants if each.character.name == name)
+
+    def _visit(self, who: Inhabitant) -> None:
+        """Walk up and listen to the greeting."""
+        heard = self._finished
+        node = who.body.node
+        at = node.get_pos() + self._game.village.node.get_relative_vector(node, LVector3(0, _EARSHOT, 0))
+        self._walk(at)
+        self._game.player.face(node.get_x(), node.get_y())
+        self._until(lambda: self._finished > heard, f"{who.character.name} greets")
+
+    def _ask(self, who: Inhabitant, text: str) -> None:
+        heard = self._finished
+        who.character.say(text)
+        self._until(lambda: self._finished > heard, f"{who.character.name} answers “{text}”")
+
+    def _leave(self, who: Inhabitant) -> None:
+        self._walk(_AWAY)
+        self._until(lambda: who.character.state is SessionState.CLOSED, f"{who.character.name}'s room closes")
+
+    def _walk(self, at: LPoint3) -> None:
+        self._game.player.walk_to(at.x, at.y)
+        self._until(lambda: self._game.player.arrived, f"the player arrives at {at.x:.0f}, {at.y:.0f}")
+
+    def _until(self, condition: Callable[[], object], what: str) -> None:
+        step_until(self._game, condition, within=_PATIENCE, what=what)
+
+    def _picture(self, name: str, subject: object, distance: float) -> None:
+        """Draw one frame and keep it; frames between pictures are not drawn, so that the voice has the machine."""
+        game = self._game
+        if game.win is None:
+            return
+        game.win.set_active(True)
+        for _ in range(3):
+            game.task_mgr.step()
+        image = PNMImage()
+        if game.win.get_screenshot(image):
+            image.write(Filename.from_os_specific(str(self._out / f"{name}.png")))
+        game.win.set_active(False)
+
+    def _note(self, character: Character, event: Event) -> None:
+        match event:
+            case Transcript(is_final=False):
+                return
+            case Transcript(speaker=Speaker.PLAYER, text=text):
+                line = f"{self._game.player_name} → {character.name}: {text}"
+            case Transcript(text=text):
+                line = f"{character.name}: {text}"
+            case RingCrossed(ring=ring, was=was):
+                line = f"({character.name}: ring {was.value} → {ring.value})"
+            case StateChanged(state=state, reason=reason):
+                line = f"({character.name}: {state.value}. {reason})"
+            case _:
+                line = f"({character.name}: {event})"
+        line = f"[{monotonic() - self._began:6.2f}] {line}"
+        self._lines.append(line)
+        print(line, flush=True)
+
+    def _count(self, character: Character, event: SpeechFinished) -> None:
+        self._finished += 1
+
+
+def run_headless(out: Path, transport: Transport | None, quality: str) -> int:
+    """Run the tour and say what it left behind; 0 where everything went as it should."""
+    out.mkdir(parents=True, exist_ok=True)
+    wav = capture_mix(out / "village.wav")
+    has_gl = subprocess.run([sys.executable, "-c", _PROBE], capture_output=True, check=False).returncode == 0
+    if not has_gl:
+        print("No pictures: OpenGL cannot be had. On Debian: apt-get install libegl1 libgl1 libgl1-mesa-dri")
+    load_prc_file_data("", _OFFSCREEN if has_gl else _WINDOWLESS)
+    load_prc_file_data("", "audio-library-name p3openal_audio\nnotify-level-device fatal")
+    game = Game(transport=transport, quality=quality, linger=_LINGER, quit_on_escape=False)
+    if game.win is not None:
+        game.win.set_active(False)
+    tour = Tour(game, out)
+    try:
+        tour.run()
+    finally:
+        tour.write()
+        game.destroy()
+    _report(wav, out)
+    return 0
+
+
+def _report(wav: Path, out: Path) -> None:
+    mix = Mix.read(wav)
+    print(f"\n{wav}: {mix.duration:.1f} s")
+    for start, end in mix.sounding(pause=1.0):
+        left, right = mix.between(start, end).level()
+        print(f"  {start:6.2f}-{end:6.2f} s   left {left:6.1f} dBFS   right {right:6.1f} dBFS")
+    for path in sorted(out.glob("village-*.png")):
+        print(path)
+    print(out / "transcript.txt")
