@@ -92,6 +92,11 @@ class Character:
         """Whether its voice is announced, being heard or still to be heard."""
         return self._utterance.is_under_way
 
+    @property
+    def loudness(self) -> float:
+        """The peak, 0 to 1, of its voice just now, before distance: enough to open a mouth by."""
+        return 0.0 if self._voice is None else self._voice.loudness
+
     def say(self, text: str) -> None:
         """Say something to it, as the player.
 

@@ -17,13 +17,23 @@ _WARIEST = 0.120  # s: and never more than this in all
 _SLACK = 0.040  # s: depth above the prime that is tolerated before silence is trimmed
 _LIMIT = 2.0  # s: a backlog older than this is no longer a conversation; the oldest goes
 _QUIET = 180  # sample value: about -45 dBFS, under which a chunk counts as silence
+_FULL_SCALE = 32_768
 _RESUMED = 0.5  # s: speech that comes back within this time after running dry was broken, not finished
 
 
 class _Chunk(NamedTuple):
     pcm: bytes
     duration: float
-    is_quiet: bool
+    peak: int  # sample value
+
+    @property
+    def is_quiet(self) -> bool:
+        return self.peak < _QUIET
+
+
+class _Playing(NamedTuple):
+    until: float
+    peak: int
 
 
 @dataclass(slots=True)
@@ -49,6 +59,7 @@ class JitterBuffer:
     _dry_at: float = float("-inf")
     _wariness: float = 0.0  # s on top of the prime, learnt from underruns
     _loud_until: float = float("-inf")
+    _playing: deque[_Playing] = field(default_factory=deque)  # what the device has, chunk by chunk
 
     def push(self, pcm: bytes, now: float) -> None:
         """Take audio that has just arrived: whole s16le samples, any length."""
@@ -56,12 +67,14 @@ class JitterBuffer:
             return
         if not self._held:
             self._held_since = now
-        chunk = _Chunk(pcm, len(pcm) / (SAMPLE_SIZE * self.sample_rate), _is_quiet(pcm))
+        chunk = _Chunk(pcm, len(pcm) / (SAMPLE_SIZE * self.sample_rate), _peak(pcm))
         self._held.append(chunk)
         self._held_duration += chunk.duration
 
     def release(self, now: float) -> bytes:
         """The audio that the device should be given now; empty where it has enough or there is none."""
+        while self._playing and self._playing[0].until <= now:
+            self._playing.popleft()
         if not self._held:
             return b""
         if now >= self._dry_at:
@@ -73,6 +86,7 @@ class JitterBuffer:
         while self._held and self._dry_at - now < _AHEAD:
             chunk = self._take()
             self._dry_at += chunk.duration
+            self._playing.append(_Playing(self._dry_at, chunk.peak))
             if not chunk.is_quiet:
                 self._loud_until = self._dry_at
             released.append(chunk.pcm)
@@ -81,6 +95,7 @@ class JitterBuffer:
     def clear(self, now: float) -> None:
         """Forget what is held; the owner silences the device itself."""
         self._held.clear()
+        self._playing.clear()
         self._held_duration = 0.0
         self._is_flowing = False
         self._dry_at = self._loud_until = now
@@ -92,6 +107,11 @@ class JitterBuffer:
     def is_sounding(self, now: float) -> bool:
         """Whether something louder than silence is being heard now or is still to come."""
         return now < self._loud_until or any(not chunk.is_quiet for chunk in self._held)
+
+    @property
+    def loudness(self) -> float:
+        """The peak, 0 to 1, of what is being heard; as of the last ``release``."""
+        return self._playing[0].peak / _FULL_SCALE if self._playing else 0.0
 
     def _start(self, now: float) -> bool:
         # A last word shorter than the prime must not wait for audio that never comes.
@@ -134,8 +154,8 @@ class JitterBuffer:
         return chunk
 
 
-def _is_quiet(pcm: bytes) -> bool:
+def _peak(pcm: bytes) -> int:
     import numpy as np  # not at the top: it would be half of the package's import time
 
     samples = np.frombuffer(pcm, dtype="<i2", count=len(pcm) // SAMPLE_SIZE)
-    return bool(samples.size == 0 or max(int(samples.max()), -int(samples.min())) < _QUIET)
+    return max(int(samples.max()), -int(samples.min())) if samples.size else 0

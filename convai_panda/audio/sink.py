@@ -33,6 +33,10 @@ class AudioSink(Protocol):
     def is_sounding(self) -> bool:
         """Whether something louder than silence is being heard or is still to come."""
 
+    @property
+    def loudness(self) -> float:
+        """The peak, 0 to 1, of what is being heard just now, before distance: enough to open a mouth by."""
+
     def close(self) -> None:
         """Stop, and leave no sound behind (main thread)."""
 
@@ -90,6 +94,13 @@ class _SilentSink:
         now = self._clock()
         return any(buffer.is_sounding(now) for buffer in list(self._buffers.values()))
 
+    @property
+    def loudness(self) -> float:
+        now = self._clock()
+        for buffer in list(self._buffers.values()):
+            buffer.release(now)
+        return max((buffer.loudness for buffer in list(self._buffers.values())), default=0.0)
+
     def close(self) -> None:
         self._buffers.clear()
 
@@ -116,6 +127,7 @@ class PandaSink:
         self._position = LPoint3(0)
         self._volume = 0.0  # silent until it has been placed
         self._is_sounding = False
+        self._loudness = 0.0
         self._is_closed = False
 
     def write(self, track: str, frame: AudioFrame) -> None:
@@ -131,6 +143,10 @@ class PandaSink:
     @property
     def is_sounding(self) -> bool:
         return self._is_sounding
+
+    @property
+    def loudness(self) -> float:
+        return self._loudness
 
     @property
     def stats(self) -> dict[str, JitterStats]:
@@ -155,6 +171,7 @@ class PandaSink:
         for track in self._tracks.values():
             track.pump(now, self._position, gain)
         self._is_sounding = any(track.buffer.is_sounding(now) for track in self._tracks.values())
+        self._loudness = max((track.buffer.loudness for track in self._tracks.values()), default=0.0)
 
     def silence(self) -> None:
         """Stop every sound and let go of it (voice thread)."""
@@ -162,6 +179,7 @@ class PandaSink:
             track.stop()
         self._tracks.clear()
         self._is_sounding = False
+        self._loudness = 0.0
 
     def _drain(self, now: float) -> None:
         while self._inbox:

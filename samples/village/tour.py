@@ -33,7 +33,7 @@ from samples.village.game import Game, Inhabitant
 _OFFSCREEN = "load-display p3headlessgl\naux-display none\nwindow-type offscreen\nwin-size 1280 720\nsync-video 0\nprint-pipe-types 0\nnotify-level-egldisplay fatal"
 _WINDOWLESS = "window-type none"
 _EARSHOT = 2.0  # m in front of a villager
-_AWAY = LPoint3(-4.0, -11.5, 0.0)  # out of everybody's rings
+_AWAY = LPoint3(-5.0, -13.5, 0.0)  # out of everybody's rings
 _LINGER = 1.0  # s: short, so that the room is really left before the return
 _PATIENCE = 40.0  # s for any one step
 

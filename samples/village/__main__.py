@@ -1,0 +1,57 @@
+"""Walk through the village and talk to its people: ``python -m samples.village``.
+
+Without a key its people are played by the built-in simulator. Without a display, or with ``--headless``, a
+scripted player walks instead, and leaves pictures, a WAV of what was heard and a transcript behind.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+from pathlib import Path
+
+from panda3d.core import load_prc_file_data
+
+from convai_panda import CloudTransport, ConfigurationError, Transport
+
+
+def main() -> int:
+    """Parse the command line and run the game or the tour."""
+    parser = argparse.ArgumentParser(prog="python -m samples.village", description=__doc__)
+    parser.add_argument("--headless", metavar="OUT", type=Path, help="no window: a scripted player, files into OUT")
+    parser.add_argument("--connect-url", metavar="URL", help="a service to talk to, such as `convai-panda sim` prints")
+    parser.add_argument("--api-key", metavar="KEY", help="its key (default: $CONVAI_API_KEY)")
+    parser.add_argument("--quality", choices=("high", "low"), default="high", help="how much is drawn (default: high)")
+    arguments = parser.parse_args()
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
+    try:
+        transport = _transport(arguments.connect_url, arguments.api_key)
+    except ConfigurationError as error:
+        parser.error(str(error))
+    headless = arguments.headless or (None if _has_display() else Path("out"))
+    if headless is not None:
+        from samples.village.tour import run_headless
+
+        return run_headless(headless, transport, arguments.quality)
+    from samples.village.game import Game
+
+    load_prc_file_data("", "window-title A village at dusk\nwin-size 1280 720\nframebuffer-multisample 1\nmultisamples 4")
+    Game(transport=transport, quality=arguments.quality).run()
+    return 0
+
+
+def _transport(url: str | None, api_key: str | None) -> Transport | None:
+    """None: the game's own choice."""
+    if url is None and api_key is None:
+        return None
+    return CloudTransport(url=url.removesuffix("/connect") if url else None, api_key=api_key)
+
+
+def _has_display() -> bool:
+    return sys.platform in ("win32", "darwin") or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

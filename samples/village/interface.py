@@ -1,0 +1,152 @@
+"""What the player reads and types: subtitles, a line to write in, who is there, and what went wrong.
+
+Main thread only. Texts are laid out at most twelve times a second: a new layout costs more than a whole frame of
+everything else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from direct.gui.DirectGui import DirectEntry, DirectFrame, DirectLabel
+from direct.showbase.DirectObject import DirectObject
+from direct.showbase.ShowBase import ShowBase
+from panda3d.core import TextNode
+
+from convai_panda import Character, SessionState
+
+_PERIOD = 1 / 12  # s between two layouts of the subtitle
+_HOLD = 6.0  # s that a finished line stays
+_NOTICE = 7.0  # s that a notice stays
+_INK = (0.98, 0.95, 0.88, 1)
+_SHADE = (0.05, 0.04, 0.07, 0.62)
+_DOTS = {
+    SessionState.CONNECTING: (0.95, 0.75, 0.25, 1),
+    SessionState.JOINING: (0.95, 0.75, 0.25, 1),
+    SessionState.READY: (0.45, 0.75, 0.95, 1),
+    SessionState.CONVERSING: (0.45, 0.9, 0.5, 1),
+    SessionState.LINGERING: (0.6, 0.7, 0.75, 1),
+    SessionState.LOST: (0.95, 0.35, 0.3, 1),
+    SessionState.BACKING_OFF: (0.95, 0.35, 0.3, 1),
+}
+HELP = "W A S D  walk     Shift  run     right mouse  look     Enter  talk     Esc  quit"
+
+
+class Interface(DirectObject):
+    """The overlay. ``on_say`` takes what the player wrote; ``on_typing`` hears when writing begins and ends."""
+
+    def __init__(self, base: ShowBase, *, on_say: Callable[[str], None], on_typing: Callable[[bool], None]) -> None:
+        super().__init__()
+        self._base = base
+        self._on_say, self._on_typing = on_say, on_typing
+        self._panel = DirectFrame(parent=base.a2dBottomCenter, frameColor=_SHADE, frameSize=(-1.15, 1.15, 0.07, 0.36))
+        self._speaker = _label(self._panel, (-1.08, 0, 0.29), 0.045, color=(1.0, 0.8, 0.5, 1))
+        self._words = _label(self._panel, (-1.08, 0, 0.225), 0.05, wrap=43)
+        self._panel.hide()
+        self._entry = DirectEntry(
+            parent=base.a2dBottomCenter,
+            pos=(-1.08, 0, 0.4),
+            scale=0.05,
+            width=42,
+            frameColor=(0.05, 0.04, 0.07, 0.8),
+            text_fg=_INK,
+            suppressKeys=True,
+            command=self._say,
+            focusOutCommand=self._close_entry,
+        )
+        self._entry.hide()
+        self._dot = DirectFrame(parent=base.a2dTopRight, frameSize=(-0.02, 0.02, -0.02, 0.02), pos=(-0.08, 0, -0.08))
+        self._who = _label(base.a2dTopRight, (-0.13, 0, -0.095), 0.045, align=TextNode.A_right)
+        self._notice = _label(base.a2dTopLeft, (0.06, 0, -0.16), 0.042, color=(1.0, 0.72, 0.55, 1), wrap=40)
+        _label(base.a2dTopLeft, (0.06, 0, -0.08), 0.036, color=(0.95, 0.92, 0.85, 0.75))["text"] = HELP
+        self._wanted: tuple[str, str] = ("", "")
+        self._shown: tuple[str, str] = ("", "")
+        self._next_layout = self._hide_at = self._notice_until = 0.0
+        self.accept("enter", self._open_entry)
+
+    def subtitle(self, speaker: str, text: str, *, is_final: bool) -> None:
+        """Show what is being said, and by whom."""
+        now = self._base.clock.get_frame_time()
+        self._wanted = (speaker, text)
+        self._hide_at = now + (_HOLD if is_final else 60.0)
+
+    def notice(self, text: str) -> None:
+        """Say what went wrong, for some seconds."""
+        self._notice["text"] = text
+        self._notice_until = self._base.clock.get_frame_time() + _NOTICE
+
+    def show_state(self, character: Character | None) -> None:
+        """Show who is there, and how the connection stands."""
+        color = None if character is None else _DOTS.get(character.state)
+        if character is None or color is None:
+            self._dot.hide()
+            self._who["text"] = ""
+            return
+        self._dot.show()
+        self._dot["frameColor"] = color
+        self._who["text"] = f"{character.name}  {character.state.value}"
+
+    def update(self) -> None:
+        """Lay out what has changed, if it is time for that."""
+        now = self._base.clock.get_frame_time()
+        if self._notice_until and now > self._notice_until:
+            self._notice_until = 0.0
+            self._notice["text"] = ""
+        if self._shown[1] and now > self._hide_at:
+            self._wanted = ("", "")
+        if self._wanted == self._shown or now < self._next_layout:
+            return
+        self._next_layout = now + _PERIOD
+        speaker, text = self._shown = self._wanted
+        self._speaker["text"], self._words["text"] = speaker, text
+        if text:
+            self._panel.show()
+        else:
+            self._panel.hide()
+
+    def destroy(self) -> None:
+        """Remove every widget."""
+        self.ignore_all()
+        for widget in (self._panel, self._entry, self._dot, self._who, self._notice):
+            widget.destroy()
+
+    def _open_entry(self) -> None:
+        if self._entry.is_hidden():
+            self._entry.show()
+            self._entry.enterText("")
+            self._entry["focus"] = True
+            self._on_typing(True)
+
+    def _say(self, text: str) -> None:
+        self._close_entry()
+        if text.strip():
+            self._on_say(text.strip())
+
+    def _close_entry(self) -> None:
+        if not self._entry.is_hidden():
+            self._entry.hide()
+            self._entry["focus"] = False
+            self._on_typing(False)
+
+
+def _label(
+    parent: object,
+    pos: tuple[float, float, float],
+    scale: float,
+    *,
+    color: tuple[float, float, float, float] = _INK,
+    wrap: float | None = None,
+    align: int = TextNode.A_left,
+) -> DirectLabel:
+    return DirectLabel(
+        parent=parent,
+        pos=pos,
+        text="",
+        text_scale=scale,
+        text_fg=color,
+        text_align=align,
+        text_wordwrap=wrap,
+        text_shadow=(0, 0, 0, 0.6),
+        frameColor=(0, 0, 0, 0),
+        textMayChange=True,
+    )

@@ -1,0 +1,130 @@
+"""The whole line once more through real parts: `convai-panda sim`, a real livekit-server, HTTP, OpenAL's mix.
+
+The service runs in a process of its own and is reached by nothing but its URL and key.
+"""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from direct.showbase.ShowBase import ShowBase
+
+from convai_panda import (
+    AuthenticationError,
+    CloudTransport,
+    Convai,
+    Failed,
+    FreshConversation,
+    MemoryContinuity,
+    Nearest,
+    Ready,
+    SessionState,
+    Speaker,
+    SpeechFinished,
+    TurnCompleted,
+)
+from convai_panda.simulator.livekit_server import LiveKitServer
+
+from .conftest import Village
+from .livekit_server import livekit_server  # noqa: F401 - a fixture
+
+pytestmark = pytest.mark.livekit
+
+
+@dataclass(frozen=True)
+class Service:
+    connect_url: str
+    api_key: str
+
+
+@pytest.fixture(scope="module")
+def service(livekit_server: LiveKitServer) -> Iterator[Service]:  # noqa: F811
+    """A `convai-panda sim` with the server's rooms."""
+    command = [sys.executable, "-m", "convai_panda", "sim", "--port", "0", "--json"]
+    command += ["--livekit-url", livekit_server.url, "--livekit-key", livekit_server.key]
+    process = subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={"LIVEKIT_API_SECRET": livekit_server.secret, "PATH": "", "HOME": "/nonexistent"},
+    )
+    assert process.stdout is not None
+    try:
+        ready = json.loads(process.stdout.readline())
+        yield Service(ready["connect_url"], ready["api_key"])
+    finally:
+        process.terminate()
+        assert process.wait(20) == 0
+        process.stdout.close()
+
+
+@pytest.fixture
+def real_village(base: ShowBase, service: Service) -> Iterator[Village]:
+    """The village, tied to the service as a game would be."""
+    player = base.render.attach_new_node("player")
+    player.set_pos(0.0, -60.0, 1.7)
+    convai = Convai(
+        base,
+        transport=CloudTransport(url=service.connect_url, api_key=service.api_key),
+        listener=player,
+        proximity=Nearest(linger=0.5),
+        continuity=MemoryContinuity(),
+        player_name="Ana",
+    )
+    village = Village(base, convai)
+    village.listen()
+    yield village
+    convai.destroy()
+    base.ignore_all()
+
+
+def hear(village: Village, lines: int) -> None:
+    village.until(lambda: len(village.told(SpeechFinished)) >= lines, within=40.0)
+
+
+def test_walk_up_talk_leave_and_come_back(real_village: Village) -> None:
+    village = real_village
+    village.stand(-2.0, 0.0)  # facing north, the guard is to the right
+    hear(village, 1)
+    assert village.lines(village.guard)[0][0] is Speaker.CHARACTER
+    village.guard.say("I am looking for a blue lantern.")
+    hear(village, 2)
+    assert (Speaker.PLAYER, "I am looking for a blue lantern.") in village.lines(village.guard)
+    village.stand(0.0, -60.0)
+    village.until(lambda: village.guard.state is SessionState.CLOSED)
+    village.stand(2.0, 0.0)
+    hear(village, 3)
+    village.guard.say("What did I say before?")
+    hear(village, 4)
+    assert "blue lantern" in village.lines(village.guard)[-1][1]
+    assert village.told(FreshConversation) == village.told(Failed) == []
+    assert len(village.told(Ready)) == 2
+    assert len(village.told(TurnCompleted)) == 4
+
+    mix = village.mix()
+    stretches = mix.sounding(pause=0.6)
+    assert len(stretches) == 4
+    sides = [mix.between(*stretch).level() for stretch in stretches]
+    assert all(right > left + 20.0 for left, right in sides[:2])
+    assert all(left > right + 20.0 for left, right in sides[2:])
+    assert max(mix.between(stretches[-1][1] + 0.1, mix.duration).level()) < -80.0  # a codec fades out, it does not stop
+
+
+def test_a_wrong_key_says_what_to_do_and_is_not_tried_again(base: ShowBase, service: Service) -> None:
+    player = base.render.attach_new_node("player")
+    transport = CloudTransport(url=service.connect_url, api_key="wrong-key-0000")
+    convai = Convai(base, transport=transport, listener=player, continuity=MemoryContinuity())
+    village = Village(base, convai)
+    village.listen()
+    village.stand(0.0, 2.0)
+    village.until(lambda: village.guard.state is SessionState.CLOSED)
+    (failed,) = village.told(Failed)
+    assert isinstance(failed.error, AuthenticationError)
+    assert "CONVAI_API_KEY" in str(failed.error)
+    assert "wrong-key-0000" not in repr(failed)
+    assert not failed.will_retry
+    convai.destroy()
+    base.ignore_all()
