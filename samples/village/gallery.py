@@ -36,6 +36,7 @@ class View:
     at: tuple[float, float, float]
     towards: tuple[float, float, float]
     lens: float = 55.0
+    speaking: str = ""  # who is in the middle of a word
 
 
 VIEWS: dict[str, View] = {
@@ -48,8 +49,8 @@ VIEWS: dict[str, View] = {
     "bakery": View((-5.4, 2.6, 1.9), (-12.4, 9.0, 1.7), 60),
     "gate": View((-3.0, -11.6, 1.9), (1.4, -19.0, 1.3), 58),
     "sunset": View((6.5, 3.2, 2.0), (-12.0, 0.6, 2.6), 66),
-    "face": View((-8.5, 5.3, 1.5), (-9.4, 6.8, 1.33), 34),
-    "faces": View((0.9, -4.3, 1.5), (2.3, -2.4, 1.30), 34),
+    "face": View((-8.5, 5.3, 1.5), (-9.4, 6.8, 1.33), 34, "elodie"),
+    "faces": View((0.9, -4.3, 1.5), (2.3, -2.4, 1.30), 34, "jun"),
 }
 
 
@@ -82,6 +83,9 @@ class Studio:
         for person in self.people:
             near = (person.node.get_pos() - self.base.camera.get_pos()).length() < 9
             person.look_at(self.base.camera if near else None)
+            person.talking = person.look.name == view.speaking
+            person.set_mouth(0.55 if person.talking else 0.0, 0.15)
+            person.set_brows(0.35 if person.talking else 0.0)
             for _ in range(40):
                 person.update(1 / 30)
             while person.blinking:

@@ -66,15 +66,12 @@ class Dusk:
         self._buffer: GraphicsOutput | None = None
         self._sun = base.render.attach_new_node(Camera("Sun", self._sun_lens()))
         shadow_map = self._shadow_map(scene, _MAP_SIZE[quality])
-        taps = (9 if self._high else 1) if shadow_map is not None else 0
-        scene.set_shader(
-            shaders.lit(
-                shadow_taps=taps,
-                softness=1.15 / _MAP_SIZE[quality],
-                lanterns=len(lanterns),
-                lantern_light=self._high,
-            )
-        )
+        if self._high:
+            taps = 0 if shadow_map is None else 9
+            softness = 1.15 / _MAP_SIZE[quality]
+            scene.set_shader(shaders.lit(shadow_taps=taps, softness=softness, lanterns=len(lanterns)))
+        else:
+            scene.set_shader(shaders.plain(shadows=shadow_map is not None))
         scene.set_shader_input("sun_matrix", self._sun_matrix)
         scene.set_shader_input("eye", self._eye)
         scene.set_shader_input("lantern", lamps)
@@ -93,8 +90,9 @@ class Dusk:
         depth = Texture("sun's shadow")
         depth.set_minfilter(SamplerState.FT_shadow)
         depth.set_magfilter(SamplerState.FT_shadow)
-        depth.set_wrap_u(SamplerState.WM_clamp)
-        depth.set_wrap_v(SamplerState.WM_clamp)
+        depth.set_wrap_u(SamplerState.WM_border_color)
+        depth.set_wrap_v(SamplerState.WM_border_color)
+        depth.set_border_color((1, 1, 1, 1))  # lit beyond the map
         wanted = FrameBufferProperties()
         wanted.set_depth_bits(24)
         buffer = self._base.graphics_engine.make_output(

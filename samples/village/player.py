@@ -19,7 +19,8 @@ from samples.village.villagers import Villager
 
 _RADIUS = 0.32  # m, of the body
 _WALK, _RUN = 2.6, 4.6  # m/s
-_ARM = 3.9  # m from the head to the camera
+_ARM = 3.7  # m from the head to the camera
+_SHOULDER = 0.85  # m to the right, so that one sees whom one talks to
 _AHEAD = {"w": (0, 1), "arrow_up": (0, 1), "s": (0, -1), "arrow_down": (0, -1), "a": (-1, 0), "d": (1, 0)}
 _TURN = {"arrow_left": 1.0, "arrow_right": -1.0}
 
@@ -170,10 +171,10 @@ class Player(DirectObject):
         camera = self._base.camera
         if camera is None:
             return
-        head = self.node.get_pos() + LPoint3(0, 0, 1.55)
+        head = self.node.get_pos() + LPoint3(0, 0, 1.65)
         yaw, pitch = math.radians(self.yaw), math.radians(self.pitch)
         back = np.array([math.sin(yaw) * math.cos(pitch), -math.cos(yaw) * math.cos(pitch), -math.sin(pitch)])
-        side = np.array([math.cos(yaw), math.sin(yaw), 0.0]) * 0.38
+        side = np.array([math.cos(yaw), math.sin(yaw), 0.0]) * _SHOULDER
         reach = np.linspace(0.4, _ARM, 15)[:, None]
         line = np.array([head.x, head.y, head.z]) + side + back * reach
         walls = plan.house_distance(line[:, 0], line[:, 1]) < 0.6

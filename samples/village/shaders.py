@@ -123,6 +123,62 @@ void main() {
 }
 """
 
+# The same light worked out at the vertices, for renderers whose pixels are dear.
+_PLAIN_VERTEX = """
+uniform mat4 p3d_ModelMatrix;
+uniform mat4 p3d_ViewProjectionMatrix;
+uniform mat4 sun_matrix;
+uniform vec3 eye;
+uniform float osg_FrameTime;
+attribute vec4 p3d_Vertex;
+attribute vec3 p3d_Normal;
+attribute vec4 p3d_Color;
+attribute vec2 p3d_MultiTexCoord0;
+varying vec3 lit;
+varying vec3 dim;
+varying vec4 mist;
+varying vec3 sunlit;
+vec3 shown(vec3 c) { return sqrt(clamp(c * (2.51 * c + 0.03) / (c * (2.43 * c + 0.59) + 0.14), 0.0, 1.0)); }
+void main() {
+    vec3 p = (p3d_ModelMatrix * p3d_Vertex).xyz;
+    p = blown(p, p3d_MultiTexCoord0.x, osg_FrameTime);
+    vec3 n = normalize(mat3(p3d_ModelMatrix) * p3d_Normal);
+    vec3 albedo = p3d_Color.rgb * p3d_Color.rgb;
+    albedo = mix(vec3(dot(albedo, vec3(0.3, 0.6, 0.1))), albedo, 0.86);
+    vec3 ray = p - eye;
+    float away = length(ray);
+    ray /= away;
+    float direct = clamp((dot(n, SUN_AT) + 0.18) / 1.18, 0.0, 1.0);
+    vec3 fill = mix(GROUND_FILL, SKY_FILL, n.z * 0.5 + 0.5) * 1.04;
+    vec3 warmth = albedo * vec3(5.5, 3.6, 1.8) * p3d_MultiTexCoord0.y;
+    dim = shown((albedo * fill + warmth) * 0.80);
+    lit = shown((albedo * (fill + SUN * direct) + warmth) * 0.80);
+    float thick = 1.0 - exp(-max(0.0, away - 12.0) * 0.0105 * exp(-max(0.0, p.z) * 0.035));
+    mist = vec4(haze(ray), clamp(thick, 0.0, 0.93));
+    sunlit = (sun_matrix * vec4(p + n * 0.035, 1.0)).xyz * 0.5 + 0.5;
+    sunlit.z -= 0.0007;
+    gl_Position = p3d_ViewProjectionMatrix * vec4(p, 1.0);
+}
+"""
+
+_PLAIN_FRAGMENT = """
+#ifdef SHADOWS
+uniform sampler2DShadow shadow_map;
+#endif
+varying vec3 lit;
+varying vec3 dim;
+varying vec4 mist;
+varying vec3 sunlit;
+void main() {
+#ifdef SHADOWS
+    vec3 color = mix(dim, lit, shadow2D(shadow_map, sunlit).r);
+#else
+    vec3 color = lit;
+#endif
+    gl_FragColor = vec4(mix(color, mist.rgb, mist.a), 1.0);
+}
+"""
+
 _SHADOW_VERTEX = """
 uniform mat4 p3d_ModelMatrix;
 uniform mat4 p3d_ViewProjectionMatrix;
@@ -260,17 +316,22 @@ void main() { gl_FragColor = vec4(tone, 1.0); }
 
 def _shader(vertex: str, fragment: str, **defines: object) -> Shader:
     head = "#version 120\n" + "".join(f"#define {name} {value}\n" for name, value in defines.items())
-    return Shader.make(Shader.SL_GLSL, head + _WIND + vertex, head + _DUSK + fragment)
+    return Shader.make(Shader.SL_GLSL, head + _WIND + _DUSK + vertex, head + _DUSK + fragment)
 
 
-def lit(*, shadow_taps: int, softness: float, lanterns: int, lantern_light: bool) -> Shader:
-    """Return the shader of everything solid; `shadow_taps` 0 is none, 1 is hard, more is soft."""
+def lit(*, shadow_taps: int, softness: float, lanterns: int) -> Shader:
+    """Return the shader of everything solid, lit at every pixel; without taps there are no shadows."""
     defines: dict[str, object] = {"LANTERNS": max(1, lanterns), "SOFTNESS": f"{softness:.7f}"}
     if shadow_taps:
         defines["SHADOWS"] = shadow_taps
-    if lantern_light:
+    if lanterns:
         defines["NIGHT_LIGHTS"] = 1
     return _shader(_LIT_VERTEX, _LIT_FRAGMENT, **defines)
+
+
+def plain(*, shadows: bool) -> Shader:
+    """Return the shader of everything solid, lit at the vertices: cheap, with hard shadows or none."""
+    return _shader(_PLAIN_VERTEX, _PLAIN_FRAGMENT, **({"SHADOWS": 1} if shadows else {}))
 
 
 def shadow() -> Shader:
