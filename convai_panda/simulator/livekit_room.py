@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import logging
 import time
+from collections.abc import Coroutine
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,7 @@ _QUEUE = 1.0  # s of sound that the sender holds, as a pipecat bot's does
 _MARGIN = 0.06  # s of the queue left free, so that handing over a frame never waits
 _ARRIVAL_LIMIT = 60.0  # s that a bot waits for its player
 _RETURN_LIMIT = 10.0  # s that it waits for a player whose network was lost
+_JOIN_LIMIT = 2.0  # s that a join which is no longer wanted gets to finish
 _TOKEN_LIFE = timedelta(hours=1)
 _TRACK_NAME = "pipecat-audio"
 _FRAME_MS = 20
@@ -82,7 +84,7 @@ class LiveKitStage:
     async def _play(self, visit: Visit, service: Service) -> None:
         bot = _Bot(visit, self._behaviour)
         try:
-            await bot.join(self.url, self.make_token(visit.room_name, f"agent-{visit.session_id[:8]}"))
+            await _to_the_end(bot.join(self.url, self.make_token(visit.room_name, f"agent-{visit.room_name}")))
             await bot.play()
         except Exception as error:  # noqa: BLE001 - one broken room must not end the others
             # By its kind alone: LiveKit's texts can quote the URL with the token in it.
@@ -99,6 +101,17 @@ class LiveKitStage:
             self._api = api.LiveKitAPI(address, self._key, self._secret)
         with contextlib.suppress(api.TwirpError, OSError, TimeoutError):  # gone already, or the server is
             await self._api.room.delete_room(api.DeleteRoomRequest(room=room_name))
+
+
+async def _to_the_end(joining: Coroutine[object, object, None]) -> None:
+    """Await a join; when cancelled, let it finish first: the native part would go on joining behind our back."""
+    task = asyncio.create_task(joining)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        if not (await asyncio.wait([task], timeout=_JOIN_LIMIT))[0]:
+            task.cancel()
+        raise
 
 
 class _Bot:

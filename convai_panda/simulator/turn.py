@@ -50,7 +50,7 @@ _SPEAKING_DELAY = 0.02  # s from bot-tts-started to bot-started-speaking
 _SOUND_DELAY = 0.08  # s from bot-started-speaking to the first sample; 0.06-0.13 measured
 _NEXT_SENTENCE = 0.03  # s between synthesising two sentences, so that neither holds up other rooms
 _STEP = 0.002  # s between two messages that follow each other
-_PAUSE_BYTES = round(0.22 * SAMPLE_RATE) * SAMPLE_SIZE
+_PAUSE = 0.22  # s between two sentences
 _VISEME_INTERVAL = 0.010  # s: Convai's Unreal plugin plays 100 a second
 _FADE_SAMPLES = 480  # 10 ms: how fast a voice that is cut off ends
 
@@ -86,6 +86,7 @@ class Turn:
         self._speaking_time = start
         self._sound_time = start  # when the next frame sounds
         self._sound_bytes = 0
+        self._voiced = 0.0  # s of sound that have shapes
         self._faces = 0
         self._last_frame: AudioFrame | None = None
         self._audio_data = AudioDataStream(delivery.audio) if delivery.audio.audio_routing != "audio_only" else None
@@ -170,14 +171,14 @@ class Turn:
         sentence = self._sentences[index]
         is_last = index == len(self._sentences) - 1
         speech = speak_sentence(sentence, self._delivery.voice)
-        self._schedule_visemes(speech)
-        pcm = self._carry + speech.pcm + (b"" if is_last else bytes(_PAUSE_BYTES))
+        self._schedule_visemes(speech, speech.duration + (0.0 if is_last else _PAUSE))
+        pcm = self._carry + speech.pcm + (b"" if is_last else bytes(round(_PAUSE * SAMPLE_RATE) * SAMPLE_SIZE))
         whole = len(pcm) - len(pcm) % _FRAME_BYTES
         pcm, self._carry = pcm[:whole], pcm[whole:]
         if is_last and self._carry:
             pcm, self._carry = pcm + self._carry.ljust(_FRAME_BYTES, b"\0"), b""
         self._schedule_sound(pcm)
-        told = max(self._sound_time - self._behaviour.stopped_lead, self._speaking_time + _STEP, due)
+        told = max(self._sent(self._sound_time), due)
         self._agenda.add(told, BotTtsText(text=sentence).encode())
         if is_last:
             self._schedule_end(told + _STEP)
@@ -192,24 +193,29 @@ class Turn:
                 self._agenda.add(self._sound_time - ahead, frame)
             if self._audio_data is not None:
                 for message in self._audio_data.push(frame):
-                    self._agenda.add(self._sound_time, message)
+                    self._agenda.add(self._sent(self._sound_time), message)
             self._sound_time += FRAME
         self._sound_bytes += len(pcm)
 
-    def _schedule_visemes(self, speech: Speech) -> None:
+    def _schedule_visemes(self, speech: Speech, length: float) -> None:
+        """One shape each 10 ms of sound without a break, pauses included: a client may play them by count."""
         if not self._delivery.has_visemes:
             return
-        start = self._sound_time + len(self._carry) / SAMPLE_SIZE / SAMPLE_RATE
-        for index, frame in enumerate(speech.frames(_VISEME_INTERVAL)):
-            message = Visemes(visemes=VisemeWeights(**dict(zip(VISEMES, frame, strict=True))))
-            self._agenda.add(start + index * _VISEME_INTERVAL, message.encode())
-            self._faces += 1
+        start = self._voiced
+        self._voiced += length
+        count = int(self._voiced / _VISEME_INTERVAL) + 1
+        times = [index * _VISEME_INTERVAL for index in range(self._faces, count)]
+        self._faces = count
+        first = self._speaking_time + _SOUND_DELAY
+        for time, weights in zip(times, speech.weights_at([time - start for time in times]), strict=True):
+            message = Visemes(visemes=VisemeWeights(**dict(zip(VISEMES, weights, strict=True))))
+            self._agenda.add(self._sent(first + time), message.encode())
 
     def _schedule_end(self, stopped: float) -> None:
         add = self._agenda.add
         if self._audio_data is not None:
             for message in self._audio_data.close():
-                add(self._sound_time, message)
+                add(stopped, message)
         for form in self._spoken_forms(BotStoppedSpeaking):
             add(stopped, form)
         add(stopped, self._stop_speaking)
@@ -218,6 +224,10 @@ class Turn:
         add(stopped + 2 * _STEP, self._completed())
         add(stopped + 2 * _STEP, self._mark_completed)
         add(self._sound_time, self._stop_sounding)
+
+    def _sent(self, sound_time: float) -> float:
+        """When the sender queues what sounds at a time: messages about it go out then, not when it is heard."""
+        return max(sound_time - self._behaviour.stopped_lead, self._speaking_time + _STEP)
 
     def _start_speaking(self, due: float) -> None:
         self.is_speaking = self.is_sounding = True

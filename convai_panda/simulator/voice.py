@@ -5,6 +5,7 @@ the end of a sentence.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -12,7 +13,7 @@ import numpy as np
 
 from ..audio.frame import SAMPLE_RATE
 from ..protocol.server import VISEMES
-from .score import MouthShape, Samples, Score, Voice, Word
+from .score import MouthShape, Score, Voice, Word
 from .tract import sound
 
 __all__ = ["MouthShape", "Speech", "Voice", "Word", "sentences", "speak", "speak_sentence"]
@@ -36,15 +37,8 @@ class Speech:
         """Length in seconds."""
         return len(self.pcm) / 2 / self.sample_rate
 
-    def weights_at(self, time: float) -> tuple[float, ...]:
-        """The viseme weights at a moment, blended between the two nearest shapes."""
-        return self._blend(np.array([time]))[0]
-
-    def frames(self, interval: float) -> list[tuple[float, ...]]:
-        """The viseme weights each ``interval`` seconds, from the first sample to the last."""
-        return self._blend(np.arange(0.0, self.duration, interval))
-
-    def _blend(self, times: Samples) -> list[tuple[float, ...]]:
+    def weights_at(self, times: Sequence[float]) -> list[tuple[float, ...]]:
+        """The viseme weights at these moments, blended between the nearest shapes; before and after, at rest."""
         moments = [shape.time for shape in self.visemes]
         table = np.array([shape.weights for shape in self.visemes])
         columns = [np.interp(times, moments, table[:, column]).round(4) for column in range(len(VISEMES))]
