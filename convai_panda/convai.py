@@ -209,6 +209,10 @@ class Convai:
         self._io.close()
         self._voice.close()
 
+    def run_soon(self, function: Callable[[], object]) -> None:
+        """Have the asyncio thread call a function soon: for parts of a game's own that live there."""
+        self._io.call(function)
+
     async def _farewell(self) -> None:
         """The last thing on the asyncio thread."""
         for session in [entry.session for entry in list(self._entries.values())]:

@@ -37,7 +37,8 @@ def main() -> int:
         return run_headless(headless, transport, arguments.quality)
     from samples.village.game import Game
 
-    load_prc_file_data("", "window-title A village at dusk\nwin-size 1280 720\nframebuffer-multisample 1\nmultisamples 4")
+    load_prc_file_data("", "window-title A village at dusk\nwin-size 1280 720")
+    load_prc_file_data("", "framebuffer-multisample 1\nmultisamples 4")
     Game(transport=transport, quality=arguments.quality).run()
     return 0
 

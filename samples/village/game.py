@@ -14,6 +14,8 @@ from convai_panda import (
     FreshConversation,
     Nearest,
     Ring,
+    Speaker,
+    SpeechFinished,
     Transcript,
     Transport,
     Undelivered,
@@ -69,6 +71,7 @@ class Game(ShowBase):
         if self.win is not None:
             self.interface = Interface(self, on_say=self.say, on_typing=self._set_typing)
         self.accept(Transcript.name, self._on_transcript)
+        self.accept(SpeechFinished.name, self._on_heard)
         self.accept(Failed.name, self._on_failed)
         self.accept(Undelivered.name, lambda _, lost: self._notice(f"“{lost.text}” was not heard. {lost.reason}"))
         self.accept(FreshConversation.name, lambda who, fresh: self._notice(f"{who.name} starts anew. {fresh.reason}"))
@@ -135,8 +138,12 @@ class Game(ShowBase):
 
     def _on_transcript(self, character: Character, said: Transcript) -> None:
         if self.interface is not None:
-            name = character.name if said.speaker.value == "character" else self.player_name
-            self.interface.subtitle(name, said.text, is_final=said.is_final)
+            name = character.name if said.speaker is Speaker.CHARACTER else self.player_name
+            self.interface.subtitle(name, said.text, is_voiced=said.speaker is Speaker.CHARACTER)
+
+    def _on_heard(self, character: Character, finished: SpeechFinished) -> None:
+        if self.interface is not None:
+            self.interface.heard()
 
     def _on_failed(self, character: Character, failed: Failed) -> None:
         self._notice(f"{character.name}: {failed.error}")
@@ -156,5 +163,3 @@ def _animate(inhabitant: Inhabitant, player: Player, dt: float) -> None:
     body.set_mouth(inhabitant.mouth)
     body.set_smile(0.35 if character.ring is Ring.TALK else 0.1)
     body.update(dt)
-
-

@@ -16,7 +16,7 @@ from panda3d.core import TextNode
 from convai_panda import Character, SessionState
 
 _PERIOD = 1 / 12  # s between two layouts of the subtitle
-_HOLD = 6.0  # s that a finished line stays
+_HOLD = 3.0  # s that a line stays when its voice is silent
 _NOTICE = 7.0  # s that a notice stays
 _INK = (0.98, 0.95, 0.88, 1)
 _SHADE = (0.05, 0.04, 0.07, 0.62)
@@ -58,17 +58,21 @@ class Interface(DirectObject):
         self._dot = DirectFrame(parent=base.a2dTopRight, frameSize=(-0.02, 0.02, -0.02, 0.02), pos=(-0.08, 0, -0.08))
         self._who = _label(base.a2dTopRight, (-0.13, 0, -0.095), 0.045, align=TextNode.A_right)
         self._notice = _label(base.a2dTopLeft, (0.06, 0, -0.16), 0.042, color=(1.0, 0.72, 0.55, 1), wrap=40)
-        _label(base.a2dTopLeft, (0.06, 0, -0.08), 0.036, color=(0.95, 0.92, 0.85, 0.75))["text"] = HELP
+        _label(base.a2dTopLeft, (0.06, 0, -0.08), 0.04, shadow=False)["text"] = HELP
         self._wanted: tuple[str, str] = ("", "")
         self._shown: tuple[str, str] = ("", "")
         self._next_layout = self._hide_at = self._notice_until = 0.0
         self.accept("enter", self._open_entry)
 
-    def subtitle(self, speaker: str, text: str, *, is_final: bool) -> None:
+    def subtitle(self, speaker: str, text: str, *, is_voiced: bool) -> None:
         """Show what is being said, and by whom."""
-        now = self._base.clock.get_frame_time()
         self._wanted = (speaker, text)
-        self._hide_at = now + (_HOLD if is_final else 60.0)
+        # A character's words stay while they are heard; the player's make no sound here.
+        self._hide_at = float("inf") if is_voiced else self._base.clock.get_frame_time() + _HOLD
+
+    def heard(self) -> None:
+        """The voice is silent: what was read beside it may go soon."""
+        self._hide_at = self._base.clock.get_frame_time() + _HOLD
 
     def notice(self, text: str) -> None:
         """Say what went wrong, for some seconds."""
@@ -137,6 +141,7 @@ def _label(
     color: tuple[float, float, float, float] = _INK,
     wrap: float | None = None,
     align: int = TextNode.A_left,
+    shadow: bool = True,
 ) -> DirectLabel:
     return DirectLabel(
         parent=parent,
@@ -146,7 +151,7 @@ def _label(
         text_fg=color,
         text_align=align,
         text_wordwrap=wrap,
-        text_shadow=(0, 0, 0, 0.6),
+        text_shadow=(0, 0, 0, 0.6) if shadow else None,
         frameColor=(0, 0, 0, 0),
         textMayChange=True,
     )

@@ -30,10 +30,19 @@ from convai_panda import (
 from convai_panda.testing import Mix, capture_mix, step_until
 from samples.village.game import Game, Inhabitant
 
-_OFFSCREEN = "load-display p3headlessgl\naux-display none\nwindow-type offscreen\nwin-size 1280 720\nsync-video 0\nprint-pipe-types 0\nnotify-level-egldisplay fatal"
+_OFFSCREEN = """
+load-display p3headlessgl
+aux-display none
+window-type offscreen
+win-size 1280 720
+sync-video 0
+print-pipe-types 0
+notify-level-egldisplay fatal
+"""
 _WINDOWLESS = "window-type none"
 _EARSHOT = 2.0  # m in front of a villager
 _AWAY = LPoint3(-5.0, -13.5, 0.0)  # out of everybody's rings
+_IN_MID_WORD = 0.12  # of full scale: the mouth is open
 _LINGER = 1.0  # s: short, so that the room is really left before the return
 _PATIENCE = 40.0  # s for any one step
 
@@ -61,18 +70,16 @@ class Tour:
     def run(self) -> None:
         """Walk the script; raises AssertionError where a step takes too long."""
         first, second = self._find("Jun"), self._find("Bram")
-        self._picture("village-arrival", self._game.player.node, 9.0)
-        self._visit(first)
-        self._picture("village-talk", first.body.node, 3.4)
+        self._picture("village-arrival")
+        self._visit(first, picture="village-talk")
         self._ask(first, "My name is Ana. I am looking for a blue lantern.")
         self._leave(first)
-        self._visit(second)
-        self._picture("village-forge", second.body.node, 4.2)
+        self._visit(second, picture="village-forge")
+        self._turn(second)  # from here on the voice is in the left ear
         self._ask(second, "Who are you?")
         self._leave(second)
         self._visit(first)
-        self._ask(first, "What did I say before?")
-        self._picture("village-return", first.body.node, 3.0)
+        self._ask(first, "What did I say before?", picture="village-return")
         self._leave(first)
 
     def write(self) -> None:
@@ -82,19 +89,32 @@ class Tour:
     def _find(self, name: str) -> Inhabitant:
         return next(each for each in self._game.inhabitants if each.character.name == name)
 
-    def _visit(self, who: Inhabitant) -> None:
+    def _visit(self, who: Inhabitant, *, picture: str | None = None) -> None:
         """Walk up and listen to the greeting."""
         heard = self._finished
         node = who.body.node
         at = node.get_pos() + self._game.village.node.get_relative_vector(node, LVector3(0, _EARSHOT, 0))
         self._walk(at)
         self._game.player.face(node.get_x(), node.get_y())
-        self._until(lambda: self._finished > heard, f"{who.character.name} greets")
+        self._listen(who, heard, "greets", picture)
 
-    def _ask(self, who: Inhabitant, text: str) -> None:
+    def _ask(self, who: Inhabitant, text: str, *, picture: str | None = None) -> None:
         heard = self._finished
         who.character.say(text)
-        self._until(lambda: self._finished > heard, f"{who.character.name} answers “{text}”")
+        self._listen(who, heard, f"answers “{text}”", picture)
+
+    def _listen(self, who: Inhabitant, heard: int, what: str, picture: str | None) -> None:
+        """Wait until one more line was heard to its end; a picture is taken in mid-word."""
+        if picture is not None:
+            self._until(lambda: who.character.loudness > _IN_MID_WORD, f"{who.character.name} speaks")
+            self._picture(picture)
+        self._until(lambda: self._finished > heard, f"{who.character.name} {what}")
+
+    def _turn(self, who: Inhabitant) -> None:
+        """Turn the right side away from a villager."""
+        player, node = self._game.player, who.body.node
+        way = node.get_pos() - player.node.get_pos()
+        player.face(player.node.get_x() + way.y, player.node.get_y() - way.x)
 
     def _leave(self, who: Inhabitant) -> None:
         self._walk(_AWAY)
@@ -107,13 +127,13 @@ class Tour:
     def _until(self, condition: Callable[[], object], what: str) -> None:
         step_until(self._game, condition, within=_PATIENCE, what=what)
 
-    def _picture(self, name: str, subject: object, distance: float) -> None:
-        """Draw one frame and keep it; frames between pictures are not drawn, so that the voice has the machine."""
+    def _picture(self, name: str) -> None:
+        """Draw a frame and keep it; frames between pictures are not drawn, so that the voice has the machine."""
         game = self._game
         if game.win is None:
             return
         game.win.set_active(True)
-        for _ in range(3):
+        for _ in range(2):  # shadows are drawn into the first
             game.task_mgr.step()
         image = PNMImage()
         if game.win.get_screenshot(image):

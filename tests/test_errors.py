@@ -1,0 +1,277 @@
+"""What gets a clear error, and loses nothing."""
+
+from collections.abc import AsyncIterator, Callable, Iterator
+
+import pytest
+from direct.showbase.ShowBase import ShowBase
+from panda3d.core import NodePath
+
+from convai_panda import (
+    CharacterNotFound,
+    CloudTransport,
+    ConfigurationError,
+    Convai,
+    Failed,
+    InvalidRequest,
+    MemoryContinuity,
+    MessageTooLarge,
+    Nearest,
+    Ready,
+    Room,
+    RoomLossReason,
+    RoomLost,
+    ServiceUnavailable,
+    SessionState,
+    SilentVoice,
+    Simulator,
+    Speaker,
+    SpeechFinished,
+    Transcript,
+    TurnCompleted,
+    Undelivered,
+)
+from convai_panda.protocol.connect import ConnectRequest, ConnectResponse
+
+from .conftest import GUARD, SMITH, Village
+
+NOBODY = "00000000-0000-0000-0000-000000000000"
+OTHER = "0f4c9a52-6a1d-4a55-9f0e-5d2f3c1b0003"
+
+
+@pytest.fixture
+def silent(base: ShowBase) -> Iterator[Callable[..., Village]]:
+    """Makes a village without a device; anything can be replaced."""
+    made: list[Convai] = []
+
+    def make(**parts: object) -> Village:
+        player = base.render.attach_new_node("player")
+        player.set_pos(0.0, -60.0, 1.7)
+        usual = {
+            "transport": Simulator(),
+            "voice": SilentVoice(),
+            "listener": player,
+            "proximity": Nearest(linger=0.2),
+            "continuity": MemoryContinuity(),
+        }
+        convai = Convai(base, **{**usual, **parts})  # type: ignore[arg-type]
+        made.append(convai)
+        village = Village(base, convai)
+        village.listen()
+        return village
+
+    yield make
+    for convai in made:
+        convai.destroy()
+    base.ignore_all()
+
+
+class Unreliable:
+    """The simulator behind a line that can be cut, and a service that can be down."""
+
+    def __init__(self) -> None:
+        self.simulator = Simulator()
+        self.fails_with: Exception | None = None
+        self.requests: list[ConnectRequest] = []
+
+    async def prepare(self) -> None:
+        await self.simulator.prepare()
+
+    async def connect(self, request: ConnectRequest) -> ConnectResponse:
+        self.requests.append(request)
+        if self.fails_with is not None:
+            raise self.fails_with
+        return await self.simulator.connect(request)
+
+    async def join(self, response: ConnectResponse) -> Room:
+        return await self.simulator.join(response)
+
+    async def aclose(self) -> None:
+        await self.simulator.aclose()
+
+
+def test_the_cloud_without_a_key(monkeypatch: pytest.MonkeyPatch, base: ShowBase) -> None:
+    monkeypatch.delenv("CONVAI_API_KEY", raising=False)
+    with pytest.raises(ConfigurationError, match="CONVAI_API_KEY"):
+        CloudTransport()
+    monkeypatch.setenv("CONVAI_URL", "https://convai.example")
+    with pytest.raises(ConfigurationError, match="CONVAI_API_KEY"):
+        Convai(base, listener=base.render)
+
+
+def test_without_a_key_the_simulator_answers_and_the_log_says_so(
+    monkeypatch: pytest.MonkeyPatch, base: ShowBase, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.delenv("CONVAI_API_KEY", raising=False)
+    monkeypatch.delenv("CONVAI_URL", raising=False)
+    convai = Convai(base, listener=base.render)
+    assert isinstance(convai.transport, Simulator)
+    assert sum("simulator" in record.message for record in caplog.records) == 1
+    convai.destroy()
+
+
+def test_an_unknown_character_is_told_once_and_not_tried_again(silent: Callable[..., Village]) -> None:
+    village = silent()
+    nobody = village.add(NOBODY, "Nobody", 0.0, 40.0)
+    village.stand(0.0, 38.0)
+    village.until(lambda: nobody.state is SessionState.CLOSED)
+    (failed,) = village.told(Failed)
+    assert isinstance(failed.error, CharacterNotFound)
+    assert not failed.will_retry
+
+
+def test_a_service_that_is_down_is_tried_again_and_nothing_said_is_lost(silent: Callable[..., Village]) -> None:
+    line = Unreliable()
+    line.fails_with = ServiceUnavailable("The service is down.")
+    village = silent(transport=line)
+    village.guard.say("Is the bridge open?")
+    village.stand(0.0, -2.0)
+    village.until(lambda: village.told(Failed))
+    assert village.told(Failed)[0].will_retry
+    line.fails_with = None
+    village.until(lambda: (Speaker.PLAYER, "Is the bridge open?") in village.lines(village.guard))
+    assert village.lines(village.guard).count((Speaker.PLAYER, "Is the bridge open?")) == 1
+
+
+def test_a_room_closed_in_mid_sentence_is_entered_again_with_the_same_conversation(
+    silent: Callable[..., Village],
+) -> None:
+    line = Unreliable()
+    village = silent(transport=line)
+    village.stand(0.0, -2.0)
+    village.until(lambda: village.guard.is_speaking)
+    village.convai.run_soon(lambda: line.simulator.drop_rooms(RoomLossReason.SERVER_SHUTDOWN))
+    village.until(lambda: len(village.told(Ready)) == 2)
+    assert isinstance(village.told(Failed)[0].error, RoomLost)
+    ids = [request.character_session_id for request in line.requests]
+    assert ids[0] is None
+    assert ids[1] is not None
+    village.guard.say("Where were we?")
+    village.until(lambda: village.told(TurnCompleted))
+
+
+def test_what_never_arrives_is_said_so(silent: Callable[..., Village]) -> None:
+    village = silent()
+    for number in range(10):
+        village.guard.say(f"Line {number}")
+    village.until(lambda: len(village.told(Undelivered)) == 2)
+    assert [lost.text for lost in village.told(Undelivered)] == ["Line 0", "Line 1"]
+
+
+def test_a_removed_node_lets_its_character_go(silent: Callable[..., Village]) -> None:
+    village = silent()
+    village.stand(0.0, -2.0)
+    village.until(lambda: village.guard.is_speaking)
+    village.guard.node.remove_node()
+    village.until(lambda: GUARD not in village.convai.characters)
+    assert not village.guard.is_speaking
+
+
+def test_a_node_out_of_the_scene_is_silent_until_it_is_back(village: Village) -> None:
+    village.stand(0.0, -2.0)
+    village.until(lambda: village.guard.is_speaking)
+    village.guard.node.detach_node()
+    village.until(lambda: not village.guard.is_speaking)
+    village.guard.node.reparent_to(village.base.render)
+    village.guard.say("Are you still there?")
+    heard = len(village.told(SpeechFinished))
+    village.until(lambda: len(village.told(SpeechFinished)) > heard)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"character_id": GUARD}, "already"),
+        ({"character_id": "guard"}, "character_id"),
+        ({"head": "Nose"}, "Head"),
+        ({"connect_options": {"audio_config": {"output": {"max_chunk_duration_ms": 5}}}}, "max_chunk_duration_ms"),
+        ({"node": NodePath()}, "empty"),
+    ],
+)
+def test_a_character_that_cannot_be_is_refused(
+    silent: Callable[..., Village], arguments: dict[str, object], words: str
+) -> None:
+    village = silent()
+    node = village.base.render.attach_new_node("new")
+    node.attach_new_node("Head")
+    given = {"character_id": OTHER, "node": node, "head": "Head", **arguments}
+    with pytest.raises((ConfigurationError, InvalidRequest), match=words):
+        village.convai.add_character(**given)  # type: ignore[arg-type]
+    assert set(village.convai.characters) == {GUARD, SMITH}
+
+
+def test_two_characters_on_one_node_are_refused(silent: Callable[..., Village]) -> None:
+    village = silent()
+    with pytest.raises(ConfigurationError, match="Guard is tied to this node"):
+        village.convai.add_character(OTHER, village.guard.node)
+
+
+def test_two_on_one_showbase_are_refused_and_the_first_goes_on(silent: Callable[..., Village]) -> None:
+    village = silent()
+    with pytest.raises(ConfigurationError, match="already"):
+        Convai(village.base, listener=village.player)
+    village.stand(0.0, -2.0)
+    village.until(lambda: village.guard.is_ready)
+
+
+def test_without_a_camera_a_listener_is_asked_for(base: ShowBase) -> None:
+    with pytest.raises(ConfigurationError, match="listener="):
+        Convai(base, transport=Simulator())
+
+
+def test_destroy_may_be_called_twice_and_ends_everything(silent: Callable[..., Village]) -> None:
+    village = silent()
+    village.stand(0.0, -2.0)
+    village.until(lambda: village.guard.is_speaking)
+    village.convai.destroy()
+    village.convai.destroy()
+    with pytest.raises(ConfigurationError, match="destroyed"):
+        village.add(OTHER, "Late", 0.0, 5.0)
+
+
+def test_words_over_the_limit_are_refused_where_they_are_said(silent: Callable[..., Village]) -> None:
+    village = silent()
+    with pytest.raises(MessageTooLarge, match="15,?360"):
+        village.guard.say("a" * 20_000)
+    with pytest.raises(ConfigurationError, match="empty"):
+        village.guard.say("  ")
+
+
+def test_a_handler_of_the_game_that_fails_loses_nobody_elses_event(silent: Callable[..., Village]) -> None:
+    village = silent()
+
+    def fail(*_: object) -> None:
+        village.base.ignore(Ready.name)
+        raise ZeroDivisionError("a mistake of the game")
+
+    village.base.accept(Ready.name, fail)
+    village.stand(0.0, -2.0)
+    with pytest.raises(ZeroDivisionError):
+        village.until(lambda: village.told(Transcript))
+    village.until(lambda: village.told(Transcript))
+
+
+class _Nonsense:
+    """A room whose service talks rubbish before it talks sense."""
+
+    def __init__(self, room: Room) -> None:
+        self._room = room
+        self.send, self.publish, self.aclose = room.send, room.publish, room.aclose
+
+    async def incoming(self) -> AsyncIterator[object]:
+        from convai_panda.transport.base import MessageArrived
+
+        for payload in (b"", b"\xff", b"[]", b"{}", b'{"type": 7}', b'{"type": "bot-llm-text", "data": 3}', b"[" * 9999):
+            yield MessageArrived(payload)
+        async for item in self._room.incoming():
+            yield item
+
+
+def test_nonsense_from_the_service_is_skipped(silent: Callable[..., Village]) -> None:
+    class Babel(Unreliable):
+        async def join(self, response: ConnectResponse) -> Room:
+            return _Nonsense(await super().join(response))  # type: ignore[return-value]
+
+    village = silent(transport=Babel())
+    village.stand(0.0, -2.0)
+    village.until(lambda: village.told(TurnCompleted))
+    assert village.told(Failed) == []
