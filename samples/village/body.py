@@ -223,7 +223,7 @@ def torso(look: Look) -> Mesh:
             _cloak(mesh, look, look.second)
         case Outfit.FARMER:
             for side in (-1, 1):
-                patch(mesh, profile, tuple(sorted((side * 14, side * 118))), (0.74, 1.19), look.second, lift=0.014)
+                patch(mesh, profile, (14, 118) if side > 0 else (-118, -14), (0.74, 1.19), look.second, lift=0.014)
             for i in range(4):
                 ellipsoid(
                     mesh,

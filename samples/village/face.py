@@ -96,7 +96,7 @@ def _faces(rows: int, columns: int) -> list[tuple[int, int, int]]:
 def _nose(mesh: Mesh, look: Look) -> None:
     size = look.nose
     rosy = tuple(np.asarray(look.skin) * np.array([1.0, 0.88, 0.86]))
-    tip = front(np.array(0.0), np.array(-0.035), look)
+    tip = float(front(np.array(0.0), np.array(-0.035), look))
     tube(
         mesh,
         [(0, tip - 0.012, 0.03), (0, tip + 0.004, 0.005), (0, tip + 0.014 * size, -0.018)],

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from direct.showbase.ShowBase import ShowBase
-from panda3d.core import Filename, LPoint3, PNMImage, load_prc_file_data
+from panda3d.core import Filename, GeomNode, LPoint3, PNMImage, load_prc_file_data
 
 from samples.village.light import CASTS_SHADOW, Dusk
 from samples.village.scenery import build_village
@@ -116,7 +116,8 @@ class Studio:
         """Return what the village costs: vertices, draw calls at most, frames a second here."""
         vertices, lit, shaded = 0, 0, 0
         for path in self.village.node.find_all_matches("**/+GeomNode"):
-            geoms = path.node().get_geoms()
+            node = path.node()
+            geoms = node.get_geoms() if isinstance(node, GeomNode) else ()
             vertices += sum(geom.get_vertex_data().get_num_rows() for geom in geoms)
             lit += len(geoms)
             shaded += 0 if path.is_hidden(CASTS_SHADOW) else len(geoms)

@@ -25,7 +25,8 @@ from panda3d.core import (
 FloatArray: TypeAlias = npt.NDArray[np.float64]
 IntArray: TypeAlias = npt.NDArray[np.int64]
 Color: TypeAlias = tuple[float, float, float]
-Points: TypeAlias = FloatArray | Sequence[Sequence[float]]
+Point: TypeAlias = FloatArray | Sequence[float]
+Points: TypeAlias = FloatArray | Sequence[Point]
 Colors: TypeAlias = Color | FloatArray
 
 _ROW = np.dtype([("vertex", "<f4", 3), ("normal", "<f4", 3), ("color", "u1", 4), ("effect", "<f4", 2)])
@@ -202,8 +203,7 @@ def vertex_rows(mesh: Mesh) -> bytes:
 
 def geom_node(name: str, mesh: Mesh, *, dynamic: bool = False) -> GeomNode:
     """Return a GeomNode that shows a mesh; dynamic if its vertices are going to be rewritten."""
-    usage = GeomEnums.UH_dynamic if dynamic else GeomEnums.UH_static
-    data = GeomVertexData(name, _format(), usage)
+    data = GeomVertexData(name, _format(), GeomEnums.UH_dynamic if dynamic else GeomEnums.UH_static)
     data.unclean_set_num_rows(len(mesh.points))
     data.modify_array_handle(0).copy_data_from(vertex_rows(mesh))
     triangles = GeomTriangles(GeomEnums.UH_static)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from samples.village import plan
 from samples.village.geometry import FloatArray, Mesh, placed, rgb, vary
@@ -18,7 +19,7 @@ def noise(x: FloatArray, y: FloatArray, size: float, seed: int = 0) -> FloatArra
     fx, fy = gx - ix, gy - iy
     fx, fy = fx * fx * (3 - 2 * fx), fy * fy * (3 - 2 * fy)
 
-    def lattice(i: FloatArray, j: FloatArray) -> FloatArray:
+    def lattice(i: npt.NDArray[np.int64], j: npt.NDArray[np.int64]) -> FloatArray:
         mixed = (i * 374761393 + j * 668265263 + seed * 1442695041) & 0x7FFFFFFF
         mixed = ((mixed ^ (mixed >> 13)) * 1274126177) & 0x7FFFFFFF
         return np.asarray((mixed ^ (mixed >> 16)) % 10007 / 10006.0)

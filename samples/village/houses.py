@@ -12,7 +12,7 @@ import numpy as np
 from samples.village.geometry import FloatArray, Mesh, placed, rgb, tint, vary
 from samples.village.plan import House
 from samples.village.plants import ivy
-from samples.village.shapes import beam, box, ellipsoid, lathe, stone, tube
+from samples.village.shapes import beam, box, ellipsoid, lathe, leaves, stone, tube
 
 _EAVES, _GABLE = 0.55, 0.40  # how far the roof reaches over the walls
 _ROW = 0.40  # m of roof that a row of tiles shows
@@ -152,10 +152,10 @@ def _roof(mesh: Mesh, house: House, rng: np.random.Generator) -> None:
         faces: list[tuple[int, ...]] = []
         for i in range(2):
             for j in range(columns - 1):
-                a = i * columns + j
-                quad = (a, a + 1, a + columns + 1, a + columns)
-                low = tuple(k + 3 * columns for k in quad)
-                faces += [quad, low[::-1]] if side > 0 else [quad[::-1], low]
+                k = i * columns + j
+                quad = (k, k + 1, k + columns + 1, k + columns)
+                under_it = tuple(corner + 3 * columns for corner in quad)
+                faces += [quad, under_it[::-1]] if side > 0 else [quad[::-1], under_it]
         mesh.flat(points, faces, tint(house.timber, light=0.8))
     rows = int(reach / _ROW)
     for side in (-1, 1):
@@ -279,16 +279,15 @@ def _window(house: House, rng: np.random.Generator, *, flowers: bool, small: boo
         box(mesh, (w + 0.22, 0.24, 0.20), (0, -0.20, z - 0.02), tint(house.timber, light=1.05), back=False)
         kinds = [rgb("#d9466a"), rgb("#f0b83c"), rgb("#f2e9df"), rgb("#c85bb0"), rgb("#e2573a")]
         pair = [kinds[i] for i in rng.permutation(5)[:2]]
-        for _ in range(8):
-            at = (
-                float(rng.uniform(-w / 2 - 0.06, w / 2 + 0.06)),
-                float(rng.uniform(-0.33, -0.10)),
-                z + float(rng.uniform(0.07, 0.26)),
-            )
-            r = float(rng.uniform(0.045, 0.07))
-            green = rng.random() < 0.42
-            tone = vary(rgb("#4f6f34") if green else pair[rng.integers(2)], rng, 0.15)
-            ellipsoid(mesh, at, (r, r, r * 0.8), tone, sides=6, rings=4)
+        for count, size, tone, low in (
+            (34, 0.075, rgb("#55753a"), 0.06),
+            (14, 0.06, pair[0], 0.12),
+            (9, 0.06, pair[1], 0.12),
+        ):
+            along, out_of = rng.uniform(-w / 2 - 0.08, w / 2 + 0.08, count), rng.uniform(-0.34, -0.12, count)
+            at = np.stack([along, out_of, z + low + rng.uniform(0, 0.12, count)], -1)
+            out = np.tile([0.0, -0.7, 0.7], (count, 1)) + rng.normal(0, 0.2, (count, 3))
+            leaves(mesh, at, out, size, np.asarray(tone) * rng.uniform(0.8, 1.2, (count, 1)), rng, sway=0.05)
     return mesh
 
 

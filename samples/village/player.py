@@ -52,10 +52,9 @@ class Player(DirectObject):
             for held in (key, f"shift-{key}"):
                 self.accept(held, self._held.add, [key])
             self.accept(f"{key}-up", self._held.discard, [key])
-        for event, held in (("shift", True), ("shift-up", False)):
-            self.accept(event, self._set_running, [held])
-        for event, held in (("mouse3", True), ("mouse3-up", False)):
-            self.accept(event, self._set_look_button, [held])
+        for event, what in (("shift", self._set_running), ("mouse3", self._set_look_button)):
+            self.accept(event, what, [True])
+            self.accept(f"{event}-up", what, [False])
         self._place_camera(0.0)
 
     @property

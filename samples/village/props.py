@@ -87,9 +87,9 @@ def stall() -> Mesh:
     """Return the market stall, its front along -y: striped awning, crates of fruit, hanging herbs."""
     rng = np.random.default_rng(41)
     mesh = Mesh()
-    for x in (-1.7, 1.7):
-        beam(mesh, (x, -0.7, 0), (x, -0.7, 2.35), 0.12, 0.12, _OAK)
-        beam(mesh, (x, 0.9, 0), (x, 0.9, 2.85), 0.12, 0.12, _OAK)
+    for side in (-1.7, 1.7):
+        beam(mesh, (side, -0.7, 0), (side, -0.7, 2.35), 0.12, 0.12, _OAK)
+        beam(mesh, (side, 0.9, 0), (side, 0.9, 2.85), 0.12, 0.12, _OAK)
     columns, rows = 41, 7
     x, t = np.meshgrid(np.linspace(-2.0, 2.0, columns), np.linspace(0, 1, rows))
     y = 1.1 - 2.3 * t
@@ -133,11 +133,11 @@ def stall() -> Mesh:
             ellipsoid(crate, at, (r, r, r * 0.92), vary(goods[i], rng, 0.14), sides=7, rings=4)
         mesh.append(crate, placed(cx, -0.42, 0.92, p=14))
     for i in range(9):
-        at = np.array([-1.5 + i * 0.38, -0.62, 2.12 - 0.05 * (i % 2)])
-        tube(mesh, [at + np.array([0, 0, 0.25]), at], (0.008, 0.008), rgb("#c2a878"), sides=4)
+        knot = np.array([-1.5 + i * 0.38, -0.62, 2.12 - 0.05 * (i % 2)])
+        tube(mesh, [knot + np.array([0, 0, 0.25]), knot], (0.008, 0.008), rgb("#c2a878"), sides=4)
         around = rng.normal(size=(18, 3)) * [0.05, 0.05, 0.10]
         green = np.asarray([rgb("#6d8a3e"), rgb("#9a7fb0"), rgb("#c9a23f")][i % 3])
-        leaves(mesh, at - [0, 0, 0.08] + around, np.tile([0.0, -0.8, 0.6], (18, 1)), 0.06, green, rng, sway=0.15)
+        leaves(mesh, knot - [0, 0, 0.08] + around, np.tile([0.0, -0.8, 0.6], (18, 1)), 0.06, green, rng, sway=0.15)
     for k in range(3):
         x0, y0 = 2.35 + 0.1 * k, -0.5 + 0.62 * k
         lathe(
@@ -178,9 +178,9 @@ def forge() -> Mesh:
                 stone(mesh, (0.29, 0.19, 0.16), at, vary(tint(_STONE, light=0.8), rng, 0.12), rng)
     box(mesh, (1.2, 1.2, 0.9), (-0.45, 0.35, 0.46), tint(_STONE, light=0.5))
     for _ in range(30):
-        at = (-0.45 + float(rng.normal(0, 0.2)), 0.35 + float(rng.normal(0, 0.2)), 0.98 + float(rng.uniform(0, 0.06)))
+        coal = (-0.45 + float(rng.normal(0, 0.2)), 0.35 + float(rng.normal(0, 0.2)), 0.98 + float(rng.uniform(0, 0.06)))
         hot = rng.random() < 0.6
-        ellipsoid(mesh, at, (0.07, 0.07, 0.05), rgb("#ff7a2a") if hot else rgb("#2c2624"), sides=6, rings=4)
+        ellipsoid(mesh, coal, (0.07, 0.07, 0.05), rgb("#ff7a2a") if hot else rgb("#2c2624"), sides=6, rings=4)
         if hot:
             mesh.settle().effects[-24:, 1] = 0.5
     mesh.flat(

@@ -220,25 +220,19 @@ def _greenery(quarter: int, *, fine: bool) -> Mesh:
     ]
     for i in range(16 if fine else 11):
         a, r = math.radians(quarter * 90 + rng.uniform(0, 90)), rng.uniform(9, 29)
-        x, y = np.array(r * math.cos(a)), np.array(r * math.sin(a))
-        near = float(plan.house_distance(x, y))
-        if (
-            plan.path_distance(x, y) < 0.9
-            or plan.pond_distance(x, y) < 1.0
-            or near < 0.7
-            or _crowded(float(x), float(y))
-        ):
+        x, y = r * math.cos(a), r * math.sin(a)
+        at = (np.array(x), np.array(y))
+        taken = plan.path_distance(*at) < 0.9 or plan.pond_distance(*at) < 1.0 or plan.house_distance(*at) < 0.7
+        if taken or _crowded(x, y):
             continue
         if i % 6 == 0:
-            rock(mesh, (float(x), float(y), 0.1), tuple(rng.uniform(0.25, 0.6, 3)), vary(rgb("#8b857b"), rng, 0.1), rng)
+            rock(mesh, (x, y, 0.1), rng.uniform(0.25, 0.6, 3), vary(rgb("#8b857b"), rng, 0.1), rng)
         else:
-            mesh.append(
-                kinds[i % 3], placed(float(x), float(y), -0.05, h=rng.uniform(0, 360)) @ scaled(rng.uniform(0.8, 1.4))
-            )
+            mesh.append(kinds[i % 3], placed(x, y, -0.05, h=rng.uniform(0, 360)) @ scaled(rng.uniform(0.8, 1.4)))
     if quarter == 0:
-        a = np.concatenate([rng.uniform(0.1, 2.6, 60), rng.uniform(5.2, 6.2, 30)])
-        r = plan.pond_edge(a) + rng.normal(-0.1, 0.25, len(a))
-        plants.reeds(mesh, np.stack([plan.POND_AT[0] + r * np.cos(a), plan.POND_AT[1] + r * np.sin(a)], -1), rng)
+        turn = np.concatenate([rng.uniform(0.1, 2.6, 60), rng.uniform(5.2, 6.2, 30)])
+        reach = plan.pond_edge(turn) + rng.normal(-0.1, 0.25, len(turn))
+        plants.reeds(mesh, np.stack([np.cos(turn) * reach, np.sin(turn) * reach], -1) + plan.POND_AT, rng)
     return mesh
 
 

@@ -6,21 +6,19 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from samples.village.geometry import Colors, FloatArray, IntArray, Mesh, Points
+from samples.village.geometry import Colors, FloatArray, IntArray, Mesh, Point, Points
 
 _BOX = ((0, 3, 2, 1), (4, 5, 6, 7), (0, 1, 5, 4), (1, 2, 6, 5), (2, 3, 7, 6), (3, 0, 4, 7))
 
 
-def box(mesh: Mesh, size: Sequence[float], at: Sequence[float], color: Colors, *, back: bool = True) -> None:
+def box(mesh: Mesh, size: Point, at: Point, color: Colors, *, back: bool = True) -> None:
     """Add a box given its full size and its centre; without a back if +y lies against a wall."""
     x, y, z = np.asarray(size) / 2
     corners = [(-x, -y, -z), (x, -y, -z), (x, y, -z), (-x, y, -z), (-x, -y, z), (x, -y, z), (x, y, z), (-x, y, z)]
     mesh.flat(np.array(corners) + np.asarray(at), [f for i, f in enumerate(_BOX) if back or i != 4], color)
 
 
-def beam(
-    mesh: Mesh, start: Points, end: Points, width: float, depth: float, color: Colors, *, ends: bool = True
-) -> None:
+def beam(mesh: Mesh, start: Point, end: Point, width: float, depth: float, color: Colors, *, ends: bool = True) -> None:
     """Add a rectangular beam between two points; without ends if they are hidden."""
     a, b = np.asarray(start, dtype=float), np.asarray(end, dtype=float)
     along = (b - a) / np.linalg.norm(b - a)
@@ -38,7 +36,7 @@ def beam(
     mesh.flat(np.array(corners), [tuple(reversed(face)) for face in _BOX[0 if ends else 2 :]], color)
 
 
-def stone(mesh: Mesh, size: Sequence[float], matrix: FloatArray, color: Colors, rng: np.random.Generator) -> None:
+def stone(mesh: Mesh, size: Point, matrix: FloatArray, color: Colors, rng: np.random.Generator) -> None:
     """Add a block with a bevelled, slightly crooked outer face (the top, before the matrix moves it)."""
     x, y, z = np.asarray(size) / 2
     inset = min(x, y) * 0.28
@@ -89,7 +87,7 @@ def lathe(
     *,
     sides: int = 18,
     squash: float = 1.0,
-    center: Sequence[float] = (0, 0, 0),
+    center: Point = (0, 0, 0),
     folds: int = 0,
     fold_depth: float = 0.0,
 ) -> None:
@@ -114,9 +112,7 @@ def lathe(
     surface(mesh, np.array(rings) + np.asarray(center), bands, closed=True)
 
 
-def ellipsoid(
-    mesh: Mesh, center: Sequence[float], radii: Sequence[float], color: Colors, *, sides: int = 12, rings: int = 7
-) -> None:
+def ellipsoid(mesh: Mesh, center: Point, radii: Point, color: Colors, *, sides: int = 12, rings: int = 7) -> None:
     """Add a smooth ellipsoid."""
     polar = np.linspace(-np.pi / 2, np.pi / 2, rings)
     turn = np.linspace(0, 2 * np.pi, sides, endpoint=False)
@@ -128,7 +124,7 @@ def ellipsoid(
 def tube(
     mesh: Mesh,
     path: Points,
-    radii: Sequence[float],
+    radii: Point,
     color: Colors,
     *,
     sides: int = 10,
@@ -162,7 +158,7 @@ def tube(
 def icosphere(level: int = 1) -> tuple[FloatArray, IntArray]:
     """Return the points and triangles of a subdivided icosahedron of radius one."""
     g = (1 + 5**0.5) / 2
-    points = [(-1, g, 0), (1, g, 0), (-1, -g, 0), (1, -g, 0), (0, -1, g), (0, 1, g)]
+    points: list[tuple[float, float, float]] = [(-1, g, 0), (1, g, 0), (-1, -g, 0), (1, -g, 0), (0, -1, g), (0, 1, g)]
     points += [(0, -1, -g), (0, 1, -g), (g, 0, -1), (g, 0, 1), (-g, 0, -1), (-g, 0, 1)]
     faces = [(0, 11, 5), (0, 5, 1), (0, 1, 7), (0, 7, 10), (0, 10, 11), (1, 5, 9), (5, 11, 4), (11, 10, 2)]
     faces += [(10, 7, 6), (7, 1, 8), (3, 9, 4), (3, 4, 2), (3, 2, 6), (3, 6, 8), (3, 8, 9), (4, 9, 5)]
@@ -186,7 +182,7 @@ def icosphere(level: int = 1) -> tuple[FloatArray, IntArray]:
     return np.array(at), np.array(faces, dtype=np.int64)
 
 
-def rock(mesh: Mesh, center: Sequence[float], radii: Sequence[float], color: Colors, rng: np.random.Generator) -> None:
+def rock(mesh: Mesh, center: Point, radii: Point, color: Colors, rng: np.random.Generator) -> None:
     """Add a faceted boulder."""
     points, faces = icosphere(1)
     lumpy = points * rng.uniform(0.8, 1.12, (len(points), 1))

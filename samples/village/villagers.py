@@ -99,8 +99,9 @@ class Villager:
         shade = self.node.find("Shade")
         shade.hide(CASTS_SHADOW)
         shade.set_shader(shaders.shade())
-        multiply = (ColorBlendAttrib.M_add, ColorBlendAttrib.O_fbuffer_color, ColorBlendAttrib.O_zero)
-        shade.set_attrib(ColorBlendAttrib.make(*multiply))
+        shade.set_attrib(
+            ColorBlendAttrib.make(ColorBlendAttrib.M_add, ColorBlendAttrib.O_fbuffer_color, ColorBlendAttrib.O_zero)
+        )
         shade.set_depth_write(False)
         shade.set_bin("fixed", 5)
         self._brow_rest = {name: self._parts[name].get_pos() for name in ("BrowL", "BrowR")}
@@ -182,7 +183,8 @@ class Villager:
         if key not in self._shapes:
             shape = face.Lips(key[0] / _MOUTH_STEPS, key[1] / 4, key[2] / 6)
             self._shapes[key] = vertex_rows(face.mouth(self.look, shape).settle())
-        node: GeomNode = self._parts["Mouth"].node()
+        node = self._parts["Mouth"].node()
+        assert isinstance(node, GeomNode)
         node.modify_geom(0).modify_vertex_data().modify_array_handle(0).copy_data_from(self._shapes[key])
 
     def _move_lids(self, dt: float) -> None:
