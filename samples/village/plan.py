@@ -102,15 +102,16 @@ def pond_distance(x: FloatArray, y: FloatArray) -> FloatArray:
     return np.asarray(np.hypot(dx, dy) - pond_edge(np.arctan2(dy, dx)))
 
 
+_TURNED = [(math.cos(math.radians(h.heading)), math.sin(math.radians(h.heading))) for h in HOUSES]
+_BOXES = np.array([(h.x, h.y, c, s, h.width / 2, h.depth / 2) for h, (c, s) in zip(HOUSES, _TURNED, strict=True)]).T
+
+
 def house_distance(x: FloatArray, y: FloatArray) -> FloatArray:
     """Return the distance to the nearest house's wall; zero inside."""
-    best = np.full(np.shape(x), 1e9)
-    for house in HOUSES:
-        c, s = math.cos(math.radians(house.heading)), math.sin(math.radians(house.heading))
-        dx, dy = x - house.x, y - house.y
-        lx, ly = np.abs(dx * c + dy * s) - house.width / 2, np.abs(-dx * s + dy * c) - house.depth / 2
-        best = np.minimum(best, np.hypot(np.maximum(lx, 0), np.maximum(ly, 0)))
-    return np.asarray(best)
+    at_x, at_y, c, s, half_width, half_depth = _BOXES
+    dx, dy = np.asarray(x)[..., None] - at_x, np.asarray(y)[..., None] - at_y
+    lx, ly = np.abs(dx * c + dy * s) - half_width, np.abs(dy * c - dx * s) - half_depth
+    return np.asarray(np.hypot(np.maximum(lx, 0), np.maximum(ly, 0)).min(axis=-1))
 
 
 def height(x: FloatArray, y: FloatArray) -> FloatArray:
