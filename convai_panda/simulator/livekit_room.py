@@ -32,7 +32,7 @@ _QUEUE = 1.0  # s of sound that the sender holds, as a pipecat bot's does
 _MARGIN = 0.06  # s of the queue left free, so that handing over a frame never waits
 _ARRIVAL_LIMIT = 60.0  # s that a bot waits for its player
 _RETURN_LIMIT = 10.0  # s that it waits for a player whose network was lost
-_JOIN_LIMIT = 2.0  # s that a join which is no longer wanted gets to finish
+_FINISH_LIMIT = 2.0  # s that a join or a track which is no longer wanted gets to come about
 _TOKEN_LIFE = timedelta(hours=1)
 _TRACK_NAME = "pipecat-audio"
 _FRAME_MS = 20
@@ -109,7 +109,7 @@ async def _to_the_end(joining: Coroutine[object, object, None]) -> None:
     try:
         await asyncio.shield(task)
     except asyncio.CancelledError:
-        if not (await asyncio.wait([task], timeout=_JOIN_LIMIT))[0]:
+        if not (await asyncio.wait([task], timeout=_FINISH_LIMIT))[0]:
             task.cancel()
         raise
 
@@ -124,7 +124,7 @@ class _Bot:
         self._room: lk.Room = self._rtc.Room()
         self._actor: Actor | None = None
         self._early: list[bytes] = []
-        self._source: lk.AudioSource | None = None
+        self._source: asyncio.Task[lk.AudioSource] | None = None  # published or about to be
         self._wake = asyncio.Event()
         self._ears: dict[str, asyncio.Task[None]] = {}
         self._is_over = False
@@ -140,8 +140,6 @@ class _Bot:
         room.on("participant_disconnected", self._on_departure)
         room.on("disconnected", self._on_disconnected)
         await room.connect(url, token, self._rtc.RoomOptions(auto_subscribe=True))
-        if not self._behaviour.publishes_late:
-            self._source = await self._publish_voice()
         for participant in room.remote_participants.values():
             self._on_arrival(participant)
 
@@ -165,18 +163,20 @@ class _Bot:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        await self._room.disconnect()
         if self._source is not None:
-            await self._source.aclose()
+            # A room that is left while a track is being negotiated makes the native part complain.
+            await asyncio.wait([self._source], timeout=_FINISH_LIMIT)
+        await self._room.disconnect()
+        if self._source is not None and self._source.done() and not self._source.exception():
+            await self._source.result().aclose()
 
     async def _pass_on(self, output: Output) -> None:
         match output:
             case bytes():
                 await self._room.local_participant.publish_data(output, reliable=True)
             case AudioFrame():
-                if self._source is None:
-                    self._source = await self._publish_voice()
-                await self._source.capture_frame(
+                source = await self._voice()
+                await source.capture_frame(
                     self._rtc.AudioFrame(
                         data=output.pcm,
                         sample_rate=output.sample_rate,
@@ -186,7 +186,12 @@ class _Bot:
                 )
             case _:
                 if self._source is not None:
-                    self._source.clear_queue()
+                    (await self._source).clear_queue()
+
+    def _voice(self) -> asyncio.Task[lk.AudioSource]:
+        if self._source is None:
+            self._source = asyncio.create_task(self._publish_voice(), name="convai-bot-voice")
+        return self._source
 
     async def _publish_voice(self) -> lk.AudioSource:
         rtc = self._rtc
@@ -232,6 +237,8 @@ class _Bot:
                 room_name=self._visit.room_name,
                 sound_ahead=_QUEUE - _MARGIN,
             )
+            if not self._behaviour.publishes_late:
+                self._voice()  # for a player who is there: publishing costs both sides
             for payload in self._early:
                 self._actor.receive(payload, time.monotonic())
         self._wake.set()
