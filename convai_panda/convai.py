@@ -37,7 +37,9 @@ _log = logging.getLogger(__name__)
 
 _TASK = "convai-update"
 _SORT = 45  # after input, events, intervals and collisions; before rendering (50) and ShowBase's audio (60)
-_SLICE = 10  # far characters are looked at once in so many frames: six times a second at 60 fps
+_SLICE = 60  # far characters are looked at once in so many frames: once a second at 60 fps
+_FEW = 32  # characters: up to here everybody is looked at every frame
+_JUMP = 0.25  # of the policy's radius in one frame: the player was put somewhere else
 _MAIL = 256  # events a frame: what a flood leaves waits for the next one
 _CLOSE_ENOUGH = 1.5  # of the policy's radius: looked at every frame
 
@@ -46,7 +48,7 @@ GREETING = "The player walks up to you. Greet them in one short sentence."
 _WISHES = {Ring.FAR: Wish.NOTHING, Ring.APPROACH: Wish.WARM, Ring.TALK: Wish.TALK, Ring.LINGER: Wish.LINGER}
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Entry:
     """What Convai keeps about a character, beyond what the game sees."""
 
@@ -84,7 +86,9 @@ class Convai:
         if base.task_mgr.hasTaskNamed(_TASK):
             raise ConfigurationError("There is a Convai on this ShowBase already: use it, or destroy() it first.")
         if listener is None and base.cam is None:
-            raise ConfigurationError("This ShowBase has no camera (window-type none): pass listener=, whose ears count.")
+            raise ConfigurationError(
+                "This ShowBase has no camera (window-type none): pass listener=, whose ears count."
+            )
         self._base = base
         self._root = base.render
         self._listener = listener if listener is not None else base.cam
@@ -96,7 +100,9 @@ class Convai:
         self._player = player
         self._options = _request_options(player_name, end_user_id, connect_options)
         self._entries: dict[str, _Entry] = {}
-        self._order: list[str] = []
+        self._order: list[_Entry] = []
+        self._nodes: list[NodePath] = []  # of the same entries, in the same order
+        self._horizon = self._proximity.radius * _CLOSE_ENOUGH
         self._cursor = 0
         self._near: dict[str, _Entry] = {}
         self._rings: Mapping[str, Ring] = {}
@@ -183,8 +189,9 @@ class Convai:
             tell=lambda event: self._mailbox.post((character, event)),
             hear=lambda track, frame: self._hear(character, track, frame),
         )
-        self._entries[character_id] = _Entry(character, session)
-        self._order.append(character_id)
+        entry = self._entries[character_id] = _Entry(character, session)
+        self._order.append(entry)
+        self._nodes.append(node)
         return character
 
     def remove_character(self, character: Character) -> None:
@@ -192,7 +199,8 @@ class Convai:
         entry = self._entries.pop(character.id, None)
         if entry is None or entry.character is not character:
             raise ConfigurationError(f"{character!r} is not one of ours (any more).")
-        self._order.remove(character.id)
+        index = self._order.index(entry)
+        del self._order[index], self._nodes[index]
         self._near.pop(character.id, None)
         self._cross(entry, Ring.FAR)
         character._release()
@@ -237,43 +245,47 @@ class Convai:
         if not self._listener.is_empty():
             ears = LPoint3(self._listener.get_pos(self._root))
         elapsed = now - self._last
-        pace = (ears - self._ears).length() / elapsed if elapsed > 0.0 else 0.0
+        moved = (ears - self._ears).length()
+        pace = moved / elapsed if elapsed > 0.0 else 0.0
         self._ears, self._last = ears, now
-        self._scan(ears)
-        distances = {key: entry.character._distance(ears, self._root) for key, entry in self._present().items()}
+        self._scan(ears, everybody=moved > _JUMP * self._proximity.radius)
+        distances = self._distances(ears)
         rings = self._proximity.choose(distances, now, pace)
-        for key in self._rings.keys() | rings.keys():
-            entry = self._entries.get(key)
-            if entry is not None:
-                self._cross(entry, rings.get(key, Ring.FAR))
-        self._rings = rings
+        if rings != self._rings:
+            was, self._rings = self._rings, rings
+            for key in was.keys() | rings.keys():
+                entry = self._entries.get(key)
+                if entry is not None:
+                    self._cross(entry, rings.get(key, Ring.FAR))
 
-    def _scan(self, ears: LPoint3) -> None:
-        """Sort a slice of the characters into near and far."""
-        radius = (self._proximity.radius * _CLOSE_ENOUGH) ** 2
-        root, order = self._root, self._order
-        for _ in range(min(len(order), max(_AT_LEAST, len(order) // _SLICE))):
-            self._cursor = (self._cursor + 1) % len(order)
-            entry = self._entries[order[self._cursor]]
-            node = entry.character.node
+    def _scan(self, ears: LPoint3, *, everybody: bool) -> None:
+        """Look for characters that have come near: among a slice of them each frame, among all after a jump."""
+        # Only nodes are touched for those that are far: a cold one costs more in cache misses than in arithmetic.
+        root, nodes = self._root, self._nodes
+        radius = self._horizon**2
+        count = len(nodes) if everybody or len(nodes) <= _FEW else max(_FEW // 2, len(nodes) // _SLICE)
+        for index in range(self._cursor, self._cursor + count):
+            node = nodes[index % len(nodes)]
             if not node.is_empty() and (node.get_pos(root) - ears).length_squared() <= radius:
+                entry = self._order[index % len(nodes)]
                 self._near[entry.character.id] = entry
-            elif entry.character.ring is Ring.FAR:
-                self._near.pop(entry.character.id, None)
+        self._cursor = (self._cursor + count) % max(1, len(nodes))
 
-    def _present(self) -> dict[str, _Entry]:
-        """The near ones that are in the scene; one whose node was removed is let go of."""
-        present = {}
+    def _distances(self, ears: LPoint3) -> dict[str, float]:
+        """How far the near ones that are in the scene are; one whose node was removed is let go of."""
+        root, distances = self._root, dict[str, float]()
         for key, entry in list(self._near.items()):
-            node = entry.character.node
-            if node.is_empty():
-                _log.warning("The node of %s was removed; the character is let go of.", entry.character.name)
-                self.remove_character(entry.character)
-            elif self._root.is_ancestor_of(node):
-                present[key] = entry
+            character = entry.character
+            if character.node.is_empty():
+                _log.warning("The node of %s was removed; the character is let go of.", character.name)
+                self.remove_character(character)
+            elif root.is_ancestor_of(character.node):
+                distance = distances[key] = character._locate(ears, root)
+                if distance > self._horizon and character.ring is Ring.FAR:
+                    del self._near[key]
             else:
-                entry.character._hush()
-        return present
+                character._hush()
+        return distances
 
     def _cross(self, entry: _Entry, ring: Ring) -> None:
         character, was = entry.character, entry.character.ring
@@ -297,7 +309,7 @@ class Convai:
             entry = self._entries.get(key)
             if entry is None:
                 continue
-            entry.character._place(self._root)
+            entry.character._place()
             if entry.character._follow(now):
                 self._tell(entry.character, SpeechFinished())
 
@@ -310,9 +322,6 @@ class Convai:
     def _check_alive(self) -> None:
         if self._is_destroyed:
             raise ConfigurationError("This Convai is destroyed; make a new one.")
-
-
-_AT_LEAST = 64  # characters a frame: up to here everybody is looked at every frame
 
 
 def _default_transport() -> Transport:

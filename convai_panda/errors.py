@@ -1,23 +1,23 @@
 """Every way in which talking to a character can fail, and whether trying again can help.
 
-    ConvaiError                       .is_transient: may the same attempt succeed later?
-    ├── ConfigurationError            the game asked for something that cannot be (also a ValueError)
-    ├── ConnectError                  POST /connect (.status, .detail, .request_trace_id)
-    │   ├── AuthenticationError         401
-    │   ├── AccessDenied                403
-    │   ├── CharacterNotFound           404
-    │   ├── SessionNotFound             400/403/404 about character_session_id
-    │   ├── InvalidRequest              400/422 (.field)
-    │   ├── SharedSessionConflict       409
-    │   ├── RateLimited                 429 (.retry_after; transient)
-    │   └── ServiceUnavailable          5xx, time-out, DNS, garbage body (transient)
-    ├── RoomError
-    │   ├── JoinError                   LiveKit refused or could not be reached (transient)
-    │   └── RoomLost                    the room ended under us (.reason; transient by reason)
-    ├── ProtocolError                 the other side sent nonsense: logged and skipped, never fatal
-    │   └── MessageTooLarge             ours is over the service's limit: refused before sending
-    └── AudioError
-        └── MicrophoneUnavailable
+ConvaiError                       .is_transient: may the same attempt succeed later?
+├── ConfigurationError            the game asked for something that cannot be (also a ValueError)
+├── ConnectError                  POST /connect (.status, .detail, .request_trace_id)
+│   ├── AuthenticationError         401
+│   ├── AccessDenied                403
+│   ├── CharacterNotFound           404
+│   ├── SessionNotFound             400/403/404 about character_session_id
+│   ├── InvalidRequest              400/422 (.field)
+│   ├── SharedSessionConflict       409
+│   ├── RateLimited                 429 (.retry_after; transient)
+│   └── ServiceUnavailable          5xx, time-out, DNS, garbage body (transient)
+├── RoomError
+│   ├── JoinError                   LiveKit refused or could not be reached (transient)
+│   └── RoomLost                    the room ended under us (.reason; transient by reason)
+├── ProtocolError                 the other side sent nonsense: logged and skipped, never fatal
+│   └── MessageTooLarge             ours is over the service's limit: refused before sending
+└── AudioError
+    └── MicrophoneUnavailable
 """
 
 from enum import IntEnum

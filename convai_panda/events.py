@@ -1,6 +1,6 @@
 """What a game is told: frozen values, each with the name under which the messenger sends it.
 
-    self.accept(Transcript.name, self.on_transcript)      # on_transcript(character, transcript)
+self.accept(Transcript.name, self.on_transcript)      # on_transcript(character, transcript)
 """
 
 from dataclasses import dataclass
@@ -172,3 +172,23 @@ class Failed(Event):
     name: ClassVar[str] = "convai-failed"
     error: ConvaiError
     will_retry: bool
+
+
+EVENTS: tuple[type[Event], ...] = (
+    RingCrossed,
+    StateChanged,
+    Ready,
+    FreshConversation,
+    Transcript,
+    ThinkingStarted,
+    SpeakingStarted,
+    SpeakingStopped,
+    SpeechFinished,
+    PlayerSpeakingStarted,
+    PlayerSpeakingStopped,
+    TurnCompleted,
+    ServerResponded,
+    MessageReceived,
+    Undelivered,
+    Failed,
+)

@@ -13,6 +13,7 @@ from direct.showbase.ShowBase import ShowBase
 from panda3d.core import load_prc_file_data
 
 from convai_panda import Character, Convai, Event, MemoryContinuity, Nearest, Simulator, Speaker, Transcript
+from convai_panda.events import EVENTS
 from convai_panda.testing import Mix, capture_mix, step_until
 
 # OpenAL reads its settings once in a process, so all tests share one file; each device that opens begins it anew.
@@ -65,7 +66,7 @@ class Village:
 
     def listen(self) -> None:
         """Note every event of every kind."""
-        for event in Event.__subclasses__():
+        for event in EVENTS:
             self.base.accept(event.name, self._note)
 
     def _note(self, character: Character, event: Event) -> None:

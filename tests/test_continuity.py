@@ -53,9 +53,7 @@ def test_a_broken_file_is_moved_aside(tmp_path: Path) -> None:
 def test_a_killed_game_has_lost_nothing_that_was_saved(tmp_path: Path) -> None:
     path = tmp_path / "ids.sqlite3"
     for acknowledged_before_the_kill in (1, 2, 5):
-        with subprocess.Popen(
-            [sys.executable, "-c", WRITER, str(path)], stdout=subprocess.PIPE, text=True
-        ) as game:
+        with subprocess.Popen([sys.executable, "-c", WRITER, str(path)], stdout=subprocess.PIPE, text=True) as game:
             assert game.stdout is not None
             for _ in range(acknowledged_before_the_kill):
                 last = int(game.stdout.readline())

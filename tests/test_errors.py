@@ -1,5 +1,7 @@
 """What gets a clear error, and loses nothing."""
 
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 
 import pytest
@@ -230,7 +232,7 @@ def test_destroy_may_be_called_twice_and_ends_everything(silent: Callable[..., V
 
 def test_words_over_the_limit_are_refused_where_they_are_said(silent: Callable[..., Village]) -> None:
     village = silent()
-    with pytest.raises(MessageTooLarge, match="15,?360"):
+    with pytest.raises(MessageTooLarge, match=r"15,?360"):
         village.guard.say("a" * 20_000)
     with pytest.raises(ConfigurationError, match="empty"):
         village.guard.say("  ")
@@ -250,6 +252,33 @@ def test_a_handler_of_the_game_that_fails_loses_nobody_elses_event(silent: Calla
     village.until(lambda: village.told(Transcript))
 
 
+def test_without_a_sound_device_the_words_still_arrive() -> None:
+    program = """
+import logging
+logging.basicConfig(format="%(levelname)s %(message)s")
+from panda3d.core import load_prc_file_data
+load_prc_file_data("", "window-type none\\naudio-library-name null\\nnotify-level-device fatal")
+from direct.showbase.ShowBase import ShowBase
+from convai_panda import Convai, MemoryContinuity, Simulator, SpeechFinished, Transcript
+from convai_panda.testing import step_until
+base = ShowBase()
+node = base.render.attach_new_node("guard")
+convai = Convai(base, transport=Simulator(), listener=base.render, continuity=MemoryContinuity())
+convai.add_character("0f4c9a52-6a1d-4a55-9f0e-5d2f3c1b0001", node)
+heard, said = [], []
+base.accept(SpeechFinished.name, lambda *_: heard.append(1))
+base.accept(Transcript.name, lambda _, words: said.append(words.text))
+step_until(base, lambda: heard, within=30)
+convai.destroy()
+base.destroy()
+print(said[-1])
+"""
+    outcome = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert outcome.returncode == 0, outcome.stderr
+    assert "Hello" in outcome.stdout
+    assert outcome.stderr.count("No sound device") == 1
+
+
 class _Nonsense:
     """A room whose service talks rubbish before it talks sense."""
 
@@ -260,7 +289,15 @@ class _Nonsense:
     async def incoming(self) -> AsyncIterator[object]:
         from convai_panda.transport.base import MessageArrived
 
-        for payload in (b"", b"\xff", b"[]", b"{}", b'{"type": 7}', b'{"type": "bot-llm-text", "data": 3}', b"[" * 9999):
+        for payload in (
+            b"",
+            b"\xff",
+            b"[]",
+            b"{}",
+            b'{"type": 7}',
+            b'{"type": "bot-llm-text", "data": 3}',
+            b"[" * 9999,
+        ):
             yield MessageArrived(payload)
         async for item in self._room.incoming():
             yield item

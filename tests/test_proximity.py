@@ -148,9 +148,7 @@ def test_a_character_that_vanishes_is_left() -> None:
     assert policy.choose({}, 4.1, 0.0) == {}
 
 
-@pytest.mark.parametrize(
-    "numbers", [{"enter": 0.0}, {"enter": 5.0}, {"approach": 4.0}, {"linger": -1.0}, {"rooms": 0}]
-)
+@pytest.mark.parametrize("numbers", [{"enter": 0.0}, {"enter": 5.0}, {"approach": 4.0}, {"linger": -1.0}, {"rooms": 0}])
 def test_rings_that_cannot_be_are_refused(numbers: dict[str, float]) -> None:
     with pytest.raises(ValueError, match="must"):
         Nearest(**numbers)  # type: ignore[arg-type]

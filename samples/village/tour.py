@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from time import monotonic
 
+from direct.showbase.DirectObject import DirectObject
 from panda3d.core import Filename, LPoint3, LVector3, PNMImage, load_prc_file_data
 
 from convai_panda import (
@@ -54,18 +55,19 @@ ShowBase()
 """
 
 
-class Tour:
+class Tour(DirectObject):
     """The script and its notes."""
 
     def __init__(self, game: Game, out: Path) -> None:
+        super().__init__()
         self._game = game
         self._out = out
         self._began = monotonic()
         self._finished = 0
         self._lines: list[str] = []
         for kind in (RingCrossed, StateChanged, Transcript, Failed, FreshConversation, Undelivered):
-            game.accept(kind.name, self._note)
-        game.accept(SpeechFinished.name, self._count)
+            self.accept(kind.name, self._note)
+        self.accept(SpeechFinished.name, self._count)
 
     def run(self) -> None:
         """Walk the script; raises AssertionError where a step takes too long."""
@@ -179,6 +181,7 @@ def run_headless(out: Path, transport: Transport | None, quality: str) -> int:
         tour.run()
     finally:
         tour.write()
+        tour.ignore_all()
         game.destroy()
     _report(wav, out)
     return 0

@@ -39,7 +39,7 @@ def _run(name: str) -> list[Figure]:
     """A benchmark that breaks is a target that is not met."""
     print(f"{name} …", file=sys.stderr, flush=True)
     command = [sys.executable, "-m", "tests.benchmarks", "--alone", name]
-    outcome = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
+    outcome = subprocess.run(command, capture_output=True, text=True, check=False)
     line = next((line for line in outcome.stdout.splitlines() if line.startswith(_MARK)), None)
     if line is None:
         print(outcome.stderr, file=sys.stderr)

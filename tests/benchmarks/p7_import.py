@@ -33,8 +33,12 @@ def measure() -> list[Figure]:
             program = _PROGRAM.format(statement=statement)
             taken.append(float(subprocess.check_output([sys.executable, "-c", program], text=True)))
     ours = statistics.median(times[_OURS])
-    rows = [Figure("P7", f"{_OURS}, median of {_ROUNDS}", f"{ours:.0f} ms", "", "", f"<= {_LIMIT:.0f} ms", ours <= _LIMIT)]
+    rows = [
+        Figure("P7", f"{_OURS}, median of {_ROUNDS}", f"{ours:.0f} ms", "", "", f"<= {_LIMIT:.0f} ms", ours <= _LIMIT)
+    ]
     for statement in _BESIDE:
         beside = statistics.median(times[statement])
-        rows.append(Figure("P7", "beside it", f"{ours:.0f} ms", f"{statement}: {beside:.0f} ms", f"{ours / beside:.2f}", ""))
+        rows.append(
+            Figure("P7", "beside it", f"{ours:.0f} ms", f"{statement}: {beside:.0f} ms", f"{ours / beside:.2f}", "")
+        )
     return rows
