@@ -8,6 +8,7 @@ sample is queued at the sender, up to a second before it is heard.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -37,22 +38,19 @@ from .agenda import Agenda, Output, SoundFlushed
 from .audio_data import AudioDataStream
 from .behaviour import Behaviour, SpeakingForms
 from .dialogue import Line
+from .stretch import FRAME, FRAME_SAMPLES, Stretch, fade, stretches
 
 if TYPE_CHECKING:
-    from .voice import Speech, Voice
+    from .score import Voice
 
-FRAME = 0.020  # s of sound in one audio frame
-_FRAME_BYTES = round(FRAME * SAMPLE_RATE) * SAMPLE_SIZE
 
 _CHUNK = 0.012  # s between two pieces of text, as measured
 _VOICE_DELAY = 0.06  # s from the first sentence's text to bot-tts-started
 _SPEAKING_DELAY = 0.02  # s from bot-tts-started to bot-started-speaking
 _SOUND_DELAY = 0.08  # s from bot-started-speaking to the first sample; 0.06-0.13 measured
-_NEXT_SENTENCE = 0.03  # s between synthesising two sentences, so that neither holds up other rooms
+_SING_AHEAD = 0.1  # s before a stretch of sound is due that it is made
 _STEP = 0.002  # s between two messages that follow each other
-_PAUSE = 0.22  # s between two sentences
-_VISEME_INTERVAL = 0.010  # s: Convai's Unreal plugin plays 100 a second
-_FADE_SAMPLES = 480  # 10 ms: how fast a voice that is cut off ends
+_SHAPES_A_FRAME = 2  # one mouth shape each 10 ms: Convai's Unreal plugin plays 100 a second
 
 _PIECE = re.compile(r"\s*\S{1,4}")
 
@@ -81,13 +79,10 @@ class Turn:
         self._id = id_
         self._agenda = Agenda()
         self._start = start
-        self._carry = b""  # less than one frame: the next sentence goes on where this one ended
-        self._sentences: tuple[str, ...] = ()
         self._speaking_time = start
         self._sound_time = start  # when the next frame sounds
-        self._sound_bytes = 0
-        self._voiced = 0.0  # s of sound that have shapes
-        self._faces = 0
+        self._sound: Iterator[Stretch] = iter(())
+        self._sung_frames = 0
         self._last_frame: AudioFrame | None = None
         self._audio_data = AudioDataStream(delivery.audio) if delivery.audio.audio_routing != "audio_only" else None
         self.is_speaking = False  # between bot-started- and bot-stopped-speaking
@@ -115,13 +110,13 @@ class Turn:
         if self.is_sounding:
             outputs.append(SoundFlushed())
             if self._last_frame is not None and self._delivery.sound_ahead == 0.0:
-                outputs.append(_fade(self._last_frame))
+                outputs.append(fade(self._last_frame))
         outputs.append(BotInterrupted().encode())
         if self.is_speaking:
             outputs += self._spoken_forms(BotStoppedSpeaking)
         if not self.is_completed:
             if self._delivery.has_visemes:
-                outputs.append(self._stats(now, was_interrupted=True).encode())
+                outputs.append(self._stats(now, self._sung_frames, was_interrupted=True).encode())
             outputs.append(BotTurnCompleted(was_interrupted=True, response_id=self._id).encode())
         self.is_speaking = self.is_sounding = False
         self.is_completed = True
@@ -145,16 +140,16 @@ class Turn:
         parts = sentences(self._line.text)
         first = self._start + _CHUNK * len(_PIECE.findall(parts[0])) + _VOICE_DELAY
         speaking = first + _SPEAKING_DELAY
+        self._speaking_time = speaking
+        self._sound_time = speaking + _SOUND_DELAY
         add(first, BotTtsStarted().encode())
         add(speaking, self._start_speaking)
         for form in self._spoken_forms(BotStartedSpeaking):
             add(speaking, form)
-        self._schedule_rest_of_text(max(time, speaking) + _STEP)
-        add(max(time, speaking) + 5 * _STEP, BotTtsStopped().encode())
-        self._sound_time = speaking + _SOUND_DELAY
-        self._speaking_time = speaking
-        self._sentences = parts
-        add(speaking, lambda due: self._voice(0, due))
+        written = max(time, speaking) + _STEP
+        self._schedule_rest_of_text(written)
+        add(written + 4 * _STEP, BotTtsStopped().encode())
+        add(speaking, lambda due: self._schedule_voice(parts, written + 5 * _STEP))
 
     def _schedule_rest_of_text(self, time: float) -> None:
         self._agenda.add(time, BotLlmStopped().encode())
@@ -164,66 +159,70 @@ class Turn:
         if self._delivery.has_actions:
             self._agenda.add(time + 2 * _STEP, ActionResponse(actions=self._line.actions).encode())
 
-    def _voice(self, index: int, due: float) -> None:
-        """Make one sentence's sound and put it on the timetable; the next sentence follows shortly."""
-        from .voice import speak_sentence
+    def _schedule_voice(self, parts: tuple[str, ...], earliest_end: float) -> None:
+        """The words about each sentence go on the timetable at once, its sound stretch by stretch."""
+        from .voice import PAUSE, say
 
-        sentence = self._sentences[index]
-        is_last = index == len(self._sentences) - 1
-        speech = speak_sentence(sentence, self._delivery.voice)
-        self._schedule_visemes(speech, speech.duration + (0.0 if is_last else _PAUSE))
-        pcm = self._carry + speech.pcm + (b"" if is_last else bytes(round(_PAUSE * SAMPLE_RATE) * SAMPLE_SIZE))
-        whole = len(pcm) - len(pcm) % _FRAME_BYTES
-        pcm, self._carry = pcm[:whole], pcm[whole:]
-        if is_last and self._carry:
-            pcm, self._carry = pcm + self._carry.ljust(_FRAME_BYTES, b"\0"), b""
-        self._schedule_sound(pcm)
-        told = max(self._sent(self._sound_time), due)
-        self._agenda.add(told, BotTtsText(text=sentence).encode())
-        if is_last:
-            self._schedule_end(told + _STEP)
-        else:
-            self._agenda.add(due + _NEXT_SENTENCE, lambda then: self._voice(index + 1, then))
+        spoken = [say(part, self._delivery.voice) for part in parts]
+        pauses = [round(PAUSE * SAMPLE_RATE)] * (len(spoken) - 1) + [0]
+        # Whole frames, pauses included, so that each sentence begins with a frame and with a mouth shape.
+        frames = [-(-(one.samples + pause) // FRAME_SAMPLES) for one, pause in zip(spoken, pauses, strict=True)]
+        told, end = earliest_end, self._sound_time
+        for one, length in zip(spoken, frames, strict=True):
+            end += length * FRAME
+            told = max(told, self._sent(end))
+            self._agenda.add(self._sent(end), BotTtsText(text=one.text).encode())
+        self._sound = stretches(spoken, frames)
+        self._sing(self._speaking_time)
+        self._schedule_end(told + _STEP, end, sum(frames))
 
-    def _schedule_sound(self, pcm: bytes) -> None:
-        ahead = self._delivery.sound_ahead
-        for offset in range(0, len(pcm), _FRAME_BYTES):
-            frame = AudioFrame(pcm[offset : offset + _FRAME_BYTES])
+    def _sing(self, due: float) -> None:
+        """Make the next stretch of sound and of mouth shapes, and come back for the one after it."""
+        stretch = next(self._sound, None)
+        if stretch is None:
+            return
+        for index in range(stretch.frames):
+            frame = AudioFrame(stretch.sentence.read(*stretch.span(index)))
             if self._delivery.audio.audio_routing != "data_only":
-                self._agenda.add(self._sound_time - ahead, frame)
+                self._agenda.add(self._sound_time - self._delivery.sound_ahead, frame)
             if self._audio_data is not None:
                 for message in self._audio_data.push(frame):
                     self._agenda.add(self._sent(self._sound_time), message)
+            if self._delivery.has_visemes:
+                self._schedule_visemes(stretch, index)
             self._sound_time += FRAME
-        self._sound_bytes += len(pcm)
+            self._sung_frames += 1
+        # What is told about sound goes out earlier than the sound.
+        told_ahead = self._behaviour.stopped_lead if self._delivery.has_visemes or self._audio_data else 0.0
+        ahead = max(self._delivery.sound_ahead, told_ahead) + _SING_AHEAD
+        self._agenda.add(max(due, self._sound_time - ahead), self._sing)
 
-    def _schedule_visemes(self, speech: Speech, length: float) -> None:
-        """One shape each 10 ms of sound without a break, pauses included: a client may play them by count."""
-        if not self._delivery.has_visemes:
-            return
-        start = self._voiced
-        self._voiced += length
-        count = int(self._voiced / _VISEME_INTERVAL) + 1
-        times = [index * _VISEME_INTERVAL for index in range(self._faces, count)]
-        self._faces = count
-        first = self._speaking_time + _SOUND_DELAY
-        for time, weights in zip(times, speech.weights_at([time - start for time in times]), strict=True):
+    def _schedule_visemes(self, stretch: Stretch, index: int) -> None:
+        """Shapes without a break, pauses included: a client may play them by count."""
+        interval = FRAME / _SHAPES_A_FRAME
+        start = (stretch.first + index) * FRAME
+        times = [start + step * interval for step in range(_SHAPES_A_FRAME)]
+        for step, weights in enumerate(stretch.sentence.weights_at(times)):
             message = Visemes(visemes=VisemeWeights(**dict(zip(VISEMES, weights, strict=True))))
-            self._agenda.add(self._sent(first + time), message.encode())
+            self._agenda.add(self._sent(self._sound_time + step * interval), message.encode())
 
-    def _schedule_end(self, stopped: float) -> None:
+    def _schedule_end(self, stopped: float, silent: float, frames: int) -> None:
         add = self._agenda.add
         if self._audio_data is not None:
-            for message in self._audio_data.close():
-                add(stopped, message)
+            add(stopped, self._close_audio_data)
         for form in self._spoken_forms(BotStoppedSpeaking):
             add(stopped, form)
         add(stopped, self._stop_speaking)
         if self._delivery.has_visemes:
-            add(stopped + _STEP, lambda due: add(due, self._stats(due, was_interrupted=False).encode()))
+            add(stopped + _STEP, self._stats(stopped + _STEP, frames, was_interrupted=False).encode())
         add(stopped + 2 * _STEP, self._completed())
         add(stopped + 2 * _STEP, self._mark_completed)
-        add(self._sound_time, self._stop_sounding)
+        add(silent, self._stop_sounding)
+
+    def _close_audio_data(self, due: float) -> None:
+        if self._audio_data is not None:
+            for message in self._audio_data.close():
+                self._agenda.add(due, message)
 
     def _sent(self, sound_time: float) -> float:
         """When the sender queues what sounds at a time: messages about it go out then, not when it is heard."""
@@ -244,13 +243,13 @@ class Turn:
     def _completed(self) -> bytes:
         return BotTurnCompleted(was_interrupted=False, response_id=self._id).encode()
 
-    def _stats(self, now: float, *, was_interrupted: bool) -> BlendshapeTurnStats:
+    def _stats(self, now: float, frames: int, *, was_interrupted: bool) -> BlendshapeTurnStats:
         stats = TurnStats(
-            total_blendshapes=self._faces,
-            total_audio_bytes=self._sound_bytes,
+            total_blendshapes=frames * _SHAPES_A_FRAME,
+            total_audio_bytes=frames * FRAME_SAMPLES * SAMPLE_SIZE,
             total_turn_duration_ms=round(1000 * (now - self._start), 1),
-            total_audio_duration_ms=round(1000 * self._sound_bytes / SAMPLE_SIZE / SAMPLE_RATE, 1),
-            fps=1 / _VISEME_INTERVAL,
+            total_audio_duration_ms=round(1000 * frames * FRAME, 1),
+            fps=_SHAPES_A_FRAME / FRAME,
             was_interrupted=was_interrupted,
         )
         return BlendshapeTurnStats(stats=stats, response_id=self._id)
@@ -264,12 +263,3 @@ class Turn:
                 return [native]
             case SpeakingForms.B_ONLY:
                 return [wrapped]
-
-
-def _fade(frame: AudioFrame) -> AudioFrame:
-    """The frame that follows a voice cut off: its last sample let down to nothing, so that nothing clicks."""
-    last = int.from_bytes(frame.pcm[-SAMPLE_SIZE:], "little", signed=True)
-    falling = (round(last * (1 - i / _FADE_SAMPLES) ** 2) for i in range(_FADE_SAMPLES))
-    return AudioFrame(
-        b"".join(v.to_bytes(SAMPLE_SIZE, "little", signed=True) for v in falling).ljust(_FRAME_BYTES, b"\0")
-    )

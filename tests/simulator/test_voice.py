@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
+from convai_panda.protocol.server import VISEMES
 from convai_panda.simulator import VILLAGERS
 from convai_panda.simulator.phonemes import sounds
 from convai_panda.simulator.score import Score
-from convai_panda.simulator.voice import VISEMES, Voice, sentences, speak, speak_sentence
+from convai_panda.simulator.voice import Voice, say, sentences, speak
 
 from .test_actor import longest_gap
 
@@ -21,7 +22,7 @@ def samples(text: str, voice: Voice) -> "np.ndarray[tuple[int], np.dtype[np.floa
 @pytest.mark.parametrize("voice", VOICES, ids=lambda voice: f"{voice.pitch:.0f}Hz")
 def test_each_sentence_is_at_speaking_level_without_a_gap_or_a_click(voice: Voice) -> None:
     for sentence in sentences(TEXT):
-        sound = np.frombuffer(speak_sentence(sentence, voice).pcm, "<i2") / 32768.0
+        sound = np.frombuffer(speak(sentence, voice).pcm, "<i2") / 32768.0
         assert 20 * np.log10(np.sqrt(np.mean(sound**2))) == pytest.approx(-20.0, abs=1.0)
         assert np.abs(sound).max() < 0.9
         assert longest_gap(sound) <= 0.060
@@ -36,20 +37,30 @@ def test_a_pause_means_the_end_of_a_sentence() -> None:
     assert 0.2 < len(silent) / 48_000 < 0.25
 
 
+def test_a_sentence_read_in_pieces_is_the_same_sentence() -> None:
+    voice = Voice.of("a")
+    whole = speak(TEXT.partition("?")[0], voice).pcm
+    say.cache_clear()
+    sentence = say(sentences(TEXT)[0], voice)
+    pieces = b"".join(sentence.read(start, start + 960) for start in range(0, sentence.samples, 960))
+    assert whole.startswith(pieces[: 2 * sentence.samples])
+    assert sentence.read(sentence.samples, sentence.samples + 10) == bytes(20)
+
+
 def test_two_characters_sound_different_and_one_always_the_same() -> None:
     bram, elodie = (villager.voice for villager in VILLAGERS[:2])
     assert elodie.pitch > 1.8 * bram.pitch
     assert Voice.of("x") == Voice.of("x") != Voice.of("y")
-    speak_sentence.cache_clear()
+    say.cache_clear()
     first = speak("Good morning.", bram).pcm
-    speak_sentence.cache_clear()
+    say.cache_clear()
     assert speak("Good morning.", bram).pcm == first != speak("Good morning.", elodie).pcm
 
 
 @pytest.mark.parametrize("villager", VILLAGERS, ids=lambda villager: villager.name)
 def test_the_pitch_is_the_characters(villager: object) -> None:
     voice = villager.voice  # type: ignore[attr-defined]
-    sound = np.frombuffer(speak_sentence("mama mama mama", voice).pcm, "<i2").astype(float)
+    sound = np.frombuffer(speak("mama mama mama", voice).pcm, "<i2").astype(float)
     middle = sound[len(sound) // 3 : len(sound) // 3 + 9600]
     correlation = np.correlate(middle, middle, "full")[len(middle) - 1 :]
     low, high = int(48_000 / 400), int(48_000 / 60)
@@ -80,12 +91,12 @@ def test_words_and_shapes_lie_inside_the_speech_in_order() -> None:
 
 
 def test_lips_close_on_m_and_open_on_a() -> None:
-    speech = speak("mama", Voice.of("a"))
-    frames = speech.weights_at([0.01 * index for index in range(int(100 * speech.duration))])
+    sentence = say("mama", Voice.of("a"))
+    frames = sentence.weights_at([0.01 * index for index in range(sentence.samples // 480)])
     lips, jaw = VISEMES.index("pp"), VISEMES.index("aa")
     assert max(frame[lips] for frame in frames) > 0.6
     assert max(frame[jaw] for frame in frames) > 0.8
-    assert speech.weights_at([speech.duration + 1.0])[0][0] == 1.0
+    assert sentence.weights_at([10.0])[0][0] == 1.0
 
 
 @pytest.mark.parametrize("word", ["the", "gate", "through", "x", "3", "ça", "straße", "привет", "你好", "…", "--", ""])

@@ -1,0 +1,193 @@
+"""One simulated character as a participant of a LiveKit room. Runs on the asyncio loop of its LiveKitStage.
+
+Like pipecat's bots: one audio track, data messages without a topic, a sender's queue of a second.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from typing import TYPE_CHECKING
+
+from ..audio.frame import SAMPLE_RATE, AudioFrame
+from ..transport.livekit import _load_livekit
+from .actor import Actor
+from .agenda import Output
+from .behaviour import Behaviour
+from .service import Visit
+
+if TYPE_CHECKING:
+    from livekit import rtc as lk
+
+FINISH_LIMIT = 2.0  # s that a join or a track which is no longer wanted gets to come about
+
+_QUEUE = 1.0  # s of sound that the sender holds, as a pipecat bot's does
+_MARGIN = 0.06  # s of the queue left free, so that handing over a frame never waits
+_ARRIVAL_LIMIT = 60.0  # s that a bot waits for its player
+_RETURN_LIMIT = 10.0  # s that it waits for a player whose network was lost
+_TRACK_NAME = "pipecat-audio"
+_FRAME_MS = 20
+
+
+class Bot:
+    """One bot participant."""
+
+    def __init__(self, visit: Visit, behaviour: Behaviour) -> None:
+        self._rtc = _load_livekit()
+        self._visit = visit
+        self._behaviour = behaviour
+        self._room: lk.Room = self._rtc.Room()
+        self._actor: Actor | None = None
+        self._early: list[bytes] = []
+        self._source: asyncio.Task[lk.AudioSource] | None = None  # published or about to be
+        self._wake = asyncio.Event()
+        self._ears: dict[str, asyncio.Task[None]] = {}
+        self._is_over = False
+        self._left_at: float | None = time.monotonic()  # since when no player is there
+        self._patience = _ARRIVAL_LIMIT
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether no player is in the room."""
+        return self._left_at is not None
+
+    async def join(self, url: str, token: str) -> None:
+        """Enter the room; the handlers are there first, so that nothing is missed."""
+        room = self._room
+        room.on("data_received", self._on_data)
+        room.on("track_subscribed", self._on_track)
+        room.on("participant_connected", self._on_arrival)
+        room.on("participant_disconnected", self._on_departure)
+        room.on("disconnected", self._on_disconnected)
+        await room.connect(url, token, self._rtc.RoomOptions(auto_subscribe=True))
+        for participant in room.remote_participants.values():
+            self._on_arrival(participant)
+
+    async def play(self) -> None:
+        """Pass on what the actor has to say until the player or the service ends the visit."""
+        while not self._is_over:
+            self._wake.clear()
+            now = time.monotonic()
+            if self._actor is not None:
+                for output in self._actor.advance(now):
+                    await self._pass_on(output)
+                if self._actor.ending is not None:
+                    return
+            if self._left_at is not None and now >= self._left_at + self._patience:
+                return
+            await self._until_something_is_due()
+
+    async def leave(self) -> None:
+        """Let go of streams, tracks and the room."""
+        tasks = tuple(self._ears.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        if self._source is not None:
+            # A room that is left while a track is being negotiated makes the native part complain.
+            await asyncio.wait([self._source], timeout=FINISH_LIMIT)
+        await self._room.disconnect()
+        if self._source is not None and self._source.done() and not self._source.exception():
+            await self._source.result().aclose()
+
+    async def _pass_on(self, output: Output) -> None:
+        match output:
+            case bytes():
+                await self._room.local_participant.publish_data(output, reliable=True)
+            case AudioFrame():
+                source = await self._voice()
+                await source.capture_frame(
+                    self._rtc.AudioFrame(
+                        data=output.pcm,
+                        sample_rate=output.sample_rate,
+                        num_channels=1,
+                        samples_per_channel=output.samples,
+                    )
+                )
+            case _:
+                if self._source is not None:
+                    (await self._source).clear_queue()
+
+    def _voice(self) -> asyncio.Task[lk.AudioSource]:
+        if self._source is None:
+            self._source = asyncio.create_task(self._publish_voice(), name="convai-bot-voice")
+        return self._source
+
+    async def _publish_voice(self) -> lk.AudioSource:
+        rtc = self._rtc
+        source: lk.AudioSource = rtc.AudioSource(SAMPLE_RATE, 1, queue_size_ms=round(1000 * _QUEUE))
+        track = rtc.LocalAudioTrack.create_audio_track(_TRACK_NAME, source)
+        options = rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE)
+        await self._room.local_participant.publish_track(track, options)
+        return source
+
+    async def _until_something_is_due(self) -> None:
+        due = self._actor.next_time if self._actor is not None else None
+        if self._left_at is not None:
+            gone = self._left_at + self._patience
+            due = gone if due is None else min(due, gone)
+        wait = None if due is None else max(0.0, due - time.monotonic())
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(wait):
+                await self._wake.wait()
+
+    async def _listen(self, track: lk.Track) -> None:
+        stream = self._rtc.AudioStream(
+            track, capacity=50, sample_rate=SAMPLE_RATE, num_channels=1, frame_size_ms=_FRAME_MS
+        )
+        try:
+            async for event in stream:
+                if self._actor is not None:
+                    self._actor.hear(AudioFrame(bytes(event.frame.data)), time.monotonic())
+                    self._wake.set()
+        finally:
+            await stream.aclose()
+
+    def _on_arrival(self, participant: lk.RemoteParticipant) -> None:
+        if participant.identity != self._visit.identity:
+            return
+        self._left_at = None
+        if self._actor is None:
+            self._actor = Actor(
+                self._visit.character,
+                self._visit.request,
+                self._visit.history,
+                now=time.monotonic(),
+                behaviour=self._behaviour,
+                room_name=self._visit.room_name,
+                sound_ahead=_QUEUE - _MARGIN,
+            )
+            if not self._behaviour.publishes_late:
+                self._voice()  # for a player who is there: publishing costs both sides
+            for payload in self._early:
+                self._actor.receive(payload, time.monotonic())
+        self._wake.set()
+
+    def _on_departure(self, participant: lk.RemoteParticipant) -> None:
+        if participant.identity != self._visit.identity:
+            return
+        # Who leaves on purpose is gone; whose network was lost may come back.
+        self._left_at = time.monotonic()
+        is_on_purpose = participant.disconnect_reason == self._rtc.DisconnectReason.CLIENT_INITIATED
+        self._patience = 0.0 if is_on_purpose else _RETURN_LIMIT
+        self._wake.set()
+
+    def _on_data(self, packet: lk.DataPacket) -> None:
+        # The sender may be unknown for the first messages, so only the payload counts.
+        payload = bytes(packet.data)
+        if self._actor is None:
+            self._early.append(payload)
+        else:
+            self._actor.receive(payload, time.monotonic())
+        self._wake.set()
+
+    def _on_track(self, track: lk.Track, publication: object, participant: object) -> None:
+        if track.kind == self._rtc.TrackKind.KIND_AUDIO and track.sid not in self._ears:
+            task = asyncio.create_task(self._listen(track), name="convai-bot-ear")
+            self._ears[track.sid] = task
+            task.add_done_callback(lambda _: self._ears.pop(track.sid, None))
+
+    def _on_disconnected(self, reason: int) -> None:
+        self._is_over = True
+        self._wake.set()
