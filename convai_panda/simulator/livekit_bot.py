@@ -39,7 +39,6 @@ class Bot:
         self._behaviour = behaviour
         self._room: lk.Room = self._rtc.Room()
         self._actor: Actor | None = None
-        self._early: list[bytes] = []
         self._source: asyncio.Task[lk.AudioSource] | None = None  # published or about to be
         self._wake = asyncio.Event()
         self._ears: dict[str, asyncio.Task[None]] = {}
@@ -145,8 +144,11 @@ class Bot:
             await stream.aclose()
 
     def _on_arrival(self, participant: lk.RemoteParticipant) -> None:
-        if participant.identity != self._visit.identity:
-            return
+        if participant.identity == self._visit.identity:
+            self._begin()
+
+    def _begin(self) -> None:
+        """The player is there: seen, or heard of by a message."""
         self._left_at = None
         if self._actor is None:
             self._actor = Actor(
@@ -160,8 +162,6 @@ class Bot:
             )
             if not self._behaviour.publishes_late:
                 self._voice()  # for a player who is there: publishing costs both sides
-            for payload in self._early:
-                self._actor.receive(payload, time.monotonic())
         self._wake.set()
 
     def _on_departure(self, participant: lk.RemoteParticipant) -> None:
@@ -174,12 +174,12 @@ class Bot:
         self._wake.set()
 
     def _on_data(self, packet: lk.DataPacket) -> None:
-        # The sender may be unknown for the first messages, so only the payload counts.
-        payload = bytes(packet.data)
+        # The sender may be unknown for the first messages, so only the payload counts. A message may also be the
+        # first sign of a player: LiveKit tells of participants without tracks only every three seconds.
         if self._actor is None:
-            self._early.append(payload)
-        else:
-            self._actor.receive(payload, time.monotonic())
+            self._begin()
+        if self._actor is not None:
+            self._actor.receive(bytes(packet.data), time.monotonic())
         self._wake.set()
 
     def _on_track(self, track: lk.Track, publication: object, participant: object) -> None:
