@@ -18,7 +18,7 @@ _BUSY = 5.0  # s: how long a second game on the same file waits for the first
 
 
 class Continuity(Protocol):
-    """Remembers which conversation a player has with a character."""
+    """Remembers which conversation a player has with a character. A call that cannot be done raises OSError."""
 
     def load(self, player: str, character_id: str) -> str | None:
         """The saved ``character_session_id``, or None."""
@@ -86,9 +86,9 @@ class FileContinuity:
     def _open(self) -> Iterator[sqlite3.Connection]:
         try:
             database = self._connect()
-        except sqlite3.DatabaseError as error:
-            if isinstance(error, sqlite3.OperationalError):
-                raise  # no permission, disk full, locked: the file itself may be fine
+        except sqlite3.OperationalError as error:  # no permission, locked: the file itself may be fine
+            raise OSError(f"{self.path}: {error}") from error
+        except sqlite3.DatabaseError:
             broken = self.path.with_name(self.path.name + ".broken")
             self.path.replace(broken)
             _log.warning("%s is no database any more; moved to %s. Characters start anew.", self.path, broken.name)
@@ -96,6 +96,8 @@ class FileContinuity:
         try:
             with database:  # one transaction
                 yield database
+        except sqlite3.Error as error:
+            raise OSError(f"{self.path}: {error}") from error
         finally:
             database.close()
 

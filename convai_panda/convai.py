@@ -181,6 +181,7 @@ class Convai:
             send=lambda message: self._io.call(session.send, message),
         )
         session = Session(
+            character_id=character_id,
             request=lambda saved: request.model_copy(update={"character_session_id": saved}) if saved else request,
             transport=self._transport,
             continuity=self._continuity,
@@ -246,9 +247,10 @@ class Convai:
             ears = LPoint3(self._listener.get_pos(self._root))
         elapsed = now - self._last
         moved = (ears - self._ears).length()
-        pace = moved / elapsed if elapsed > 0.0 else 0.0
+        has_jumped = moved > _JUMP * self._proximity.radius  # nobody runs like that
+        pace = moved / elapsed if elapsed > 0.0 and not has_jumped else 0.0
         self._ears, self._last = ears, now
-        self._scan(ears, everybody=moved > _JUMP * self._proximity.radius)
+        self._scan(ears, everybody=has_jumped)
         distances = self._distances(ears)
         rings = self._proximity.choose(distances, now, pace)
         if rings != self._rings:

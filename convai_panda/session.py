@@ -81,6 +81,7 @@ class Session:
     def __init__(
         self,
         *,
+        character_id: str,
         request: Callable[[str | None], ConnectRequest],
         transport: Transport,
         continuity: Continuity,
@@ -89,6 +90,7 @@ class Session:
         tell: Callable[[Event], None],
         hear: Callable[[str, AudioFrame], None],
     ) -> None:
+        self._character_id = character_id
         self._request = request
         self._transport = transport
         self._continuity = continuity
@@ -105,6 +107,7 @@ class Session:
         self._is_refused = False  # by an error that trying again cannot mend
         self._is_greeted = False
         self._tries = 0
+        self._saved: str | None = None  # the id that is in the continuity
 
     def want(self, wish: Wish) -> None:
         """Take the main thread's wish; rooms are opened and closed to match it."""
@@ -166,6 +169,7 @@ class Session:
         room = await self._transport.join(response)
         try:
             async with asyncio.TaskGroup() as group:
+                group.create_task(self._remember(response.character_session_id))
                 ready = asyncio.Event()
                 group.create_task(self._announce(room, ready))
                 group.create_task(self._receive(room, conversation, ready))
@@ -180,20 +184,32 @@ class Session:
 
     async def _connect(self) -> ConnectResponse:
         """POST /connect with the saved conversation; once more without it where the service does not know it."""
-        first = self._request(None)
-        key = (self._player, first.character_id or "")
-        saved = await asyncio.to_thread(self._continuity.load, *key)
+        self._saved = await self._recall()
         try:
-            response = await self._transport.connect(self._request(saved) if saved else first)
+            return await self._transport.connect(self._request(self._saved))
         except SessionNotFound as error:
-            if saved is None:
+            if self._saved is None:
                 raise
-            await asyncio.to_thread(self._continuity.forget, *key)
+            self._saved = None
             self._tell(FreshConversation(f"The saved conversation is gone ({error.detail or error})."))
-            response = await self._transport.connect(first)
-        if response.character_session_id != saved:
-            await asyncio.to_thread(self._continuity.save, *key, response.character_session_id)
-        return response
+            return await self._transport.connect(self._request(None))
+
+    async def _recall(self) -> str | None:
+        try:
+            return await asyncio.to_thread(self._continuity.load, self._player, self._character_id)
+        except OSError as error:
+            _log.warning("The saved conversation cannot be read, so a new one begins: %s", error)
+            return None
+
+    async def _remember(self, session_id: str) -> None:
+        """Keep the conversation's id, if it is a new one."""
+        if session_id == self._saved:
+            return
+        try:
+            await asyncio.to_thread(self._continuity.save, self._player, self._character_id, session_id)
+            self._saved = session_id
+        except OSError as error:
+            _log.warning("This conversation cannot be saved; the next one will begin anew: %s", error)
 
     async def _announce(self, room: Room, ready: asyncio.Event) -> None:
         """Say client-ready until the character is: nobody promises that the first one is heard."""

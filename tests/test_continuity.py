@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from convai_panda import FileContinuity, MemoryContinuity
 
 WRITER = """
@@ -48,6 +50,15 @@ def test_a_broken_file_is_moved_aside(tmp_path: Path) -> None:
     file.save("ana", "guard", "1")
     assert file.load("ana", "guard") == "1"
     assert (tmp_path / "ids.sqlite3.broken").exists()
+
+
+def test_a_folder_that_cannot_be_written_is_an_os_error(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(OSError, match="file"):
+        FileContinuity(tmp_path / "file" / "ids.sqlite3").save("ana", "guard", "1")
+    (tmp_path / "folder.sqlite3").mkdir()
+    with pytest.raises(OSError, match="folder"):
+        FileContinuity(tmp_path / "folder.sqlite3").load("ana", "guard")
 
 
 def test_a_killed_game_has_lost_nothing_that_was_saved(tmp_path: Path) -> None:
