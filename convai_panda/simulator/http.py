@@ -81,6 +81,7 @@ class SimulatorService:
         """Begin to listen. Raises OSError when the port is taken."""
         app = web.Application(client_max_size=_BODY_LIMIT)
         app.router.add_post("/connect", self._connect)
+        app.router.add_post("/", self._connect)  # for a client that takes the printed URL for the endpoint itself
         app.router.add_post("/disconnect", self._disconnect)
         # No access log: a session id in a query is a secret.
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=_STOP_LIMIT)

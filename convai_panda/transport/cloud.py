@@ -63,7 +63,7 @@ class CloudTransport:
                 "The Convai service needs a key: set CONVAI_API_KEY, or pass api_key=, auth_token= or "
                 "token_endpoint=. Without any, leave transport out and the built-in simulator answers."
             )
-        self._url = token_endpoint or settings.connect_url(url).rstrip("/") + "/connect"
+        self._url = token_endpoint or settings.connect_url(url).rstrip("/").removesuffix("/connect") + "/connect"
         _check_url(self._url, allow_insecure=allow_insecure)
         self._headers = {name: SecretStr(value) for name, value in (headers or {}).items()}
         if key:

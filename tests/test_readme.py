@@ -1,0 +1,73 @@
+"""What the README shows runs as it stands, and so does the smaller sample."""
+
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+# A game without a window: the last line of a program, which would run for ever, becomes sixty frames.
+_BEFORE = """
+from panda3d.core import load_prc_file_data
+load_prc_file_data("", "load-display p3headlessgl\\nwindow-type offscreen\\naux-display none\\nprint-pipe-types 0")
+load_prc_file_data("", "audio-library-name null\\nnotify-level-device fatal")
+"""
+_AFTER = """
+import builtins
+from convai_panda.testing import step_until
+convai = builtins.base.convai if hasattr(builtins.base, "convai") else convai
+(character,) = convai.characters.values()
+if not builtins.base.camera.get_y():
+    builtins.base.camera.set_y(-2)
+else:
+    builtins.base.messenger.send("w")
+    for _ in range(22):
+        builtins.base.messenger.send("w-repeat")
+step_until(builtins.base, lambda: character.is_speaking, within=30)
+convai.destroy()
+"""
+
+
+def run(program: str) -> None:
+    program = re.sub(
+        r"^(Game\(\)|base)\.run\(\)$", lambda match: "Game()" * match[0].startswith("G"), program, flags=re.M
+    )
+    whole = _BEFORE + program + _AFTER
+    outcome = subprocess.run([sys.executable, "-c", whole], capture_output=True, text=True, check=False, timeout=120)
+    assert outcome.returncode == 0, outcome.stderr
+
+
+def test_the_program_in_the_readme_makes_a_character_speak() -> None:
+    run(re.findall(r"```python\n(.*?)```", README, re.S)[0])
+
+
+def test_the_sample_of_twenty_lines_does_too() -> None:
+    program = (ROOT / "samples" / "hello.py").read_text(encoding="utf-8")
+    assert len(program.splitlines()) <= 20
+    run(program)
+
+
+def test_the_second_program_names_only_what_there_is() -> None:
+    program = re.findall(r"```python\n(.*?)```", README, re.S)[1]
+    given = {"base": _Anything(), "key": "k" * 20, "player": _Anything()}
+    with pytest.raises(_ReachedTheGameError):
+        exec(compile(program, "README.md", "exec"), given)
+
+
+def test_the_readmes_commands_name_real_extras() -> None:
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    assert set(re.findall(r"\[(\w+)\]'", README)) <= set(extras)
+
+
+class _ReachedTheGameError(Exception):
+    """Every name and argument was right so far: the ShowBase was asked for something."""
+
+
+class _Anything:
+    def __getattr__(self, name: str) -> object:
+        raise _ReachedTheGameError

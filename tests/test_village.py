@@ -1,0 +1,48 @@
+"""The sample village without a window, as a user runs it: the tour, and what it leaves behind."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from panda3d.core import Filename, PNMImage
+
+from convai_panda.testing import Mix
+from samples.village import bake
+
+ROOT = Path(__file__).parents[1]
+
+
+def test_the_tour_leaves_a_wav_a_transcript_and_pictures(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "samples.village", "--headless", str(tmp_path), "--quality", "low"]
+    outcome = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=300)
+    assert outcome.returncode == 0, outcome.stdout + outcome.stderr
+
+    transcript = (tmp_path / "transcript.txt").read_text(encoding="utf-8")
+    assert "Jun: Hello, Ana." in transcript
+    assert "Jun: Welcome back, Ana." in transcript
+    assert re.search(r"Jun: .*blue lantern", transcript.split("What did I say before?")[1])
+    for crossing in ("approach → talk", "talk → linger", "→ far"):
+        assert crossing in transcript
+
+    lines = Mix.read(tmp_path / "village.wav").sounding(pause=1.0)
+    assert len(lines) == 6  # three greetings, three answers
+    turned_away = Mix.read(tmp_path / "village.wav").between(*lines[3])
+    left, right = turned_away.level()
+    assert left > right + 20.0
+
+    pictures = sorted(path.name for path in tmp_path.glob("village-*.png"))
+    assert pictures == ["village-arrival.png", "village-forge.png", "village-return.png", "village-talk.png"]
+    for name in pictures:
+        image = PNMImage()
+        assert image.read(Filename.from_os_specific(str(tmp_path / name)))
+        colors = {tuple(image.get_xel_val(x, y)) for x in range(0, 1280, 64) for y in range(0, 720, 36)}
+        assert len(colors) > 100, f"{name} shows next to nothing"
+
+
+def test_baking_gives_the_bytes_that_are_in_assets(tmp_path: Path) -> None:
+    bake.main([str(tmp_path)])
+    baked = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    assert baked
+    for name, content in baked.items():
+        assert content == (ROOT / "assets" / name).read_bytes(), f"{name} differs: bake it again"
