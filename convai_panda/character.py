@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal
 
@@ -43,7 +42,7 @@ class Character:
         self._ring = Ring.FAR
         self._is_ready = False
         self._utterance = Utterance()
-        self._mouth = LPoint3(0)  # in world space, as of this frame
+        self._height = max(0.0, head.get_pos(node.get_top()).z - node.get_pos(node.get_top()).z)
         self._is_hushed = False
         self._owns_head = head.name == _MADE_HEAD
         self._voice: AudioSink | None = None
@@ -157,23 +156,21 @@ class Character:
             case SpeakingStopped():
                 self._utterance.stop(now)
 
-    def _locate(self, ears: LPoint3, root: NodePath) -> float:
-        """Find mouth and feet; the distance from the ears to the nearest point of the body between them."""
-        feet = self._node.get_pos(root)
-        self._mouth = feet if self._head.is_empty() else self._head.get_pos(root)
-        x, y = feet.x - ears.x, feet.y - ears.y
-        low, high = sorted((feet.z, self._mouth.z))
-        z = max(low - ears.z, ears.z - high, 0.0)  # ears at head height are not far from feet
-        return math.sqrt(x * x + y * y + z * z)
+    def _distance(self, ears: LPoint3, root: NodePath) -> float:
+        """From the ears to the nearest point between feet and head: ears at head height are not far from feet."""
+        way = self._node.get_pos(root) - ears
+        if way.z < 0.0:
+            way.z = min(0.0, way.z + self._height)
+        return way.length()
 
     def _follow(self, now: float) -> bool:
         """Compare what was announced with what is heard; true when the last sample of a turn was."""
         return self._utterance.follow(now, is_sounding=self._voice is not None and self._voice.is_sounding)
 
-    def _place(self) -> None:
+    def _place(self, root: NodePath) -> None:
         """Put the voice where the head is."""
-        if self._voice is not None and not self._is_hushed:
-            self._voice.update(self._mouth, self.volume)
+        if self._voice is not None and not self._is_hushed and not self._head.is_empty():
+            self._voice.update(self._head.get_pos(root), self.volume)
         self._is_hushed = False
 
     def _hush(self) -> None:

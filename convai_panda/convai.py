@@ -37,8 +37,9 @@ _log = logging.getLogger(__name__)
 
 _TASK = "convai-update"
 _SORT = 45  # after input, events, intervals and collisions; before rendering (50) and ShowBase's audio (60)
-_SLICE = 60  # far characters are looked at once in so many frames: once a second at 60 fps
+_SLICE = 120  # far characters are looked at once in so many frames: every two seconds at 60 fps
 _FEW = 32  # characters: up to here everybody is looked at every frame
+_ROUNDS = 4  # frames in which each near one is looked for in the scene graph once
 _JUMP = 0.25  # of the policy's radius in one frame: the player was put somewhere else
 _MAIL = 256  # events a frame: what a flood leaves waits for the next one
 _CLOSE_ENOUGH = 1.5  # of the policy's radius: looked at every frame
@@ -54,6 +55,7 @@ class _Entry:
 
     character: Character
     session: Session
+    is_present: bool = True  # in the scene, as far as was looked
 
 
 class Convai:
@@ -103,7 +105,7 @@ class Convai:
         self._order: list[_Entry] = []
         self._nodes: list[NodePath] = []  # of the same entries, in the same order
         self._horizon = self._proximity.radius * _CLOSE_ENOUGH
-        self._cursor = 0
+        self._cursor = self._round = 0
         self._near: dict[str, _Entry] = {}
         self._rings: Mapping[str, Ring] = {}
         self._ears = LPoint3(self._listener.get_pos(self._root))
@@ -265,7 +267,7 @@ class Convai:
         # Only nodes are touched for those that are far: a cold one costs more in cache misses than in arithmetic.
         root, nodes = self._root, self._nodes
         radius = self._horizon**2
-        count = len(nodes) if everybody or len(nodes) <= _FEW else max(_FEW // 2, len(nodes) // _SLICE)
+        count = len(nodes) if everybody or len(nodes) <= _FEW else max(_FEW // 4, len(nodes) // _SLICE)
         for index in range(self._cursor, self._cursor + count):
             node = nodes[index % len(nodes)]
             if not node.is_empty() and (node.get_pos(root) - ears).length_squared() <= radius:
@@ -276,17 +278,21 @@ class Convai:
     def _distances(self, ears: LPoint3) -> dict[str, float]:
         """How far the near ones that are in the scene are; one whose node was removed is let go of."""
         root, distances = self._root, dict[str, float]()
-        for key, entry in list(self._near.items()):
+        self._round = (self._round + 1) % _ROUNDS
+        for turn, (key, entry) in enumerate(list(self._near.items())):
             character = entry.character
             if character.node.is_empty():
                 _log.warning("The node of %s was removed; the character is let go of.", character.name)
                 self.remove_character(character)
-            elif root.is_ancestor_of(character.node):
-                distance = distances[key] = character._locate(ears, root)
-                if distance > self._horizon and character.ring is Ring.FAR:
-                    del self._near[key]
-            else:
+                continue
+            if turn % _ROUNDS == self._round:
+                entry.is_present = root.is_ancestor_of(character.node)
+            if not entry.is_present:
                 character._hush()
+                continue
+            distance = distances[key] = character._distance(ears, root)
+            if distance > self._horizon and character.ring is Ring.FAR:
+                del self._near[key]
         return distances
 
     def _cross(self, entry: _Entry, ring: Ring) -> None:
@@ -311,7 +317,7 @@ class Convai:
             entry = self._entries.get(key)
             if entry is None:
                 continue
-            entry.character._place()
+            entry.character._place(self._root)
             if entry.character._follow(now):
                 self._tell(entry.character, SpeechFinished())
 
