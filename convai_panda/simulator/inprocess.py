@@ -22,6 +22,7 @@ from .memory import Memory
 from .service import Service, Visit
 
 _TRACK = "voice"
+_AHEAD = 0.100  # s that sound is handed over early: nothing travels, so only a busy interpreter can be late
 _POLL = 0.005  # s of real time between two looks at a clock that is not the real one
 _KEY = "simulator"
 
@@ -118,6 +119,7 @@ class _InProcessRoom:
             now=clock(),
             behaviour=behaviour,
             room_name=visit.room_name,
+            sound_ahead=_AHEAD,
         )
         self._wake = asyncio.Event()
         self._is_closed = False
