@@ -1,11 +1,15 @@
 """The seam between a session and whatever carries it: two steps in, one stream out. Runs on the asyncio thread."""
 
+from __future__ import annotations
+
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from ..audio.frame import AudioFrame
-from ..protocol.connect import ConnectRequest, ConnectResponse
+
+if TYPE_CHECKING:  # the process of the rooms has no use for pydantic
+    from ..protocol.connect import ConnectRequest, ConnectResponse
 
 
 @dataclass(frozen=True, slots=True)

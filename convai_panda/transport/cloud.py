@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import importlib
-import ipaddress
 import logging
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -18,8 +17,9 @@ from pydantic import SecretStr
 from .. import settings
 from ..errors import ConfigurationError, ConnectError, ServiceUnavailable
 from ..protocol.connect import ConnectRequest, ConnectResponse, parse_error_body
+from .address import is_loopback
 from .base import Room
-from .livekit import LiveKitRooms
+from .rooms import DefaultRooms, Rooms
 
 if TYPE_CHECKING:
     import httpx
@@ -42,7 +42,8 @@ class CloudTransport:
 
     ``url`` is the base URL, default PRC ``convai-url``, ``$CONVAI_URL`` or ``https://live.convai.com``.
     ``timeout`` in seconds bounds the whole HTTP call. Plain ``http`` is refused off the loopback unless
-    ``allow_insecure``. Raises ConfigurationError.
+    ``allow_insecure``. ``rooms`` says where LiveKit runs (``transport.rooms``): by default in a process of its own,
+    started by ``prepare``, and in the game's where there can be none. Raises ConfigurationError.
     """
 
     def __init__(
@@ -55,7 +56,7 @@ class CloudTransport:
         headers: Mapping[str, str] | None = None,
         timeout: float = _TIMEOUT,
         allow_insecure: bool = False,
-        rooms: LiveKitRooms | None = None,
+        rooms: Rooms | None = None,
     ) -> None:
         key = None if auth_token or token_endpoint else settings.api_key(api_key)
         if not (key or auth_token or token_endpoint):
@@ -71,14 +72,19 @@ class CloudTransport:
         elif auth_token:
             self._headers["API-AUTH-TOKEN"] = SecretStr(_header_value(auth_token, "auth token"))
         self._timeout = timeout
-        self._rooms = rooms or LiveKitRooms(allow_insecure=allow_insecure)
+        self._rooms = rooms or DefaultRooms(allow_insecure=allow_insecure)
         self._client: httpx.AsyncClient | None = None
 
     def __repr__(self) -> str:
         return f"CloudTransport({self._url!r})"
 
+    @property
+    def rooms(self) -> Rooms:
+        """Where LiveKit runs; its ``describe()`` says so in words."""
+        return self._rooms
+
     async def prepare(self) -> None:
-        """Import the HTTP client and LiveKit, and start LiveKit's native part: half a second on a slow machine."""
+        """Import the HTTP client, and have LiveKit loaded where it runs: half a second on a slow machine."""
         await asyncio.to_thread(importlib.import_module, "httpx")
         await self._rooms.prepare()
 
@@ -107,7 +113,8 @@ class CloudTransport:
         return await self._rooms.join(response.room_url, response.token.get_secret_value())
 
     async def aclose(self) -> None:
-        """Close pooled HTTP connections."""
+        """Close pooled HTTP connections, and end the rooms' process."""
+        await self._rooms.aclose()
         if self._client is not None:
             await self._client.aclose()
             self._client = None
@@ -141,13 +148,3 @@ def _check_url(url: str, *, allow_insecure: bool) -> None:
         raise ConfigurationError(f"The Convai URL must look like {settings.DEFAULT_URL}, got {url!r}.")
     if parts.scheme == "http" and not allow_insecure and not is_loopback(parts.hostname):
         raise ConfigurationError(f"{url} would send the key unencrypted: use https, or pass allow_insecure=True.")
-
-
-def is_loopback(host: str) -> bool:
-    """Whether the host is this machine itself."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

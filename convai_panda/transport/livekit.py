@@ -1,6 +1,7 @@
 """One visit as a LiveKit room in this process: the only file of the client that knows ``livekit.rtc``.
 
-Runs on the asyncio thread. LiveKit is imported when the first room is joined.
+Runs on the asyncio thread: the game's in the thread form of rooms, the one of their own process in the other.
+LiveKit is imported when the first room is joined.
 """
 
 from __future__ import annotations
@@ -8,14 +9,16 @@ from __future__ import annotations
 import asyncio
 import importlib
 import logging
-from collections import deque
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from ..audio.frame import SAMPLE_RATE, AudioFrame
 from ..errors import JoinError, RoomError, RoomLossReason, RoomLost
+from .address import is_loopback
+from .arrivals import Arrivals
 from .base import AudioArrived, MessageArrived, RoomItem, TrackEnded
+from .switching import short_interval
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -32,7 +35,12 @@ _ALONE_LIMIT = 10.0  # s in a room that the character has left (Unreal plugin)
 
 
 class LiveKitRooms:
-    """Joins LiveKit rooms on the asyncio thread of the game's own process."""
+    """Joins LiveKit rooms in the process that it is used in.
+
+    In a game this is the thread form of rooms: while any is open, ``sys.setswitchinterval`` is 0.5 ms for the whole
+    process, and what it was before once the last one is closed. Plain ``ws`` is refused off the loopback unless
+    ``allow_insecure``.
+    """
 
     def __init__(self, *, allow_insecure: bool = False) -> None:
         self._allow_insecure = allow_insecure
@@ -61,9 +69,14 @@ class LiveKitRooms:
             raise
         return room
 
-    def _check_url(self, url: str) -> None:
-        from .cloud import is_loopback
+    async def aclose(self) -> None:
+        """Nothing is kept between rooms."""
 
+    def describe(self) -> str:
+        """One line for people."""
+        return "in the game's process"
+
+    def _check_url(self, url: str) -> None:
         parts = urlsplit(url)
         if parts.scheme not in ("ws", "wss", "http", "https") or not parts.hostname:
             raise JoinError("The service named no LiveKit address (room_url).")
@@ -77,17 +90,17 @@ class LiveKitRoom:
     def __init__(self, rtc: ModuleType) -> None:
         self._rtc = rtc
         self._room: lk.Room = rtc.Room()
-        self._items: deque[RoomItem] = deque()
-        self._arrived = asyncio.Event()
-        self._lost: RoomLost | None = None
-        self._is_closing = False
+        self._arrivals = Arrivals()
         self._tracks: dict[str, asyncio.Task[None]] = {}
         self._voice: lk.AudioSource | None = None
         self._publishing = asyncio.Lock()
         self._alone: asyncio.TimerHandle | None = None
+        self._is_entered = False
 
     async def enter(self, url: str, token: str) -> None:
         """Connect; the handlers are there first, so that nothing is missed."""
+        self._is_entered = True
+        short_interval.hold()
         room = self._room
         room.on("data_received", self._on_data)
         room.on("track_subscribed", self._on_track)
@@ -97,22 +110,13 @@ class LiveKitRoom:
         room.on("disconnected", self._on_disconnected)
         await room.connect(url, token, self._rtc.RoomOptions(auto_subscribe=True))
 
-    async def incoming(self) -> AsyncIterator[RoomItem]:
+    def incoming(self) -> AsyncIterator[RoomItem]:
         """Everything in order; ends when we close, raises RoomLost otherwise, after what had arrived."""
-        while True:
-            while self._items:
-                yield self._items.popleft()
-            if self._is_closing:
-                return
-            if self._lost is not None:
-                raise self._lost
-            self._arrived.clear()
-            await self._arrived.wait()
+        return self._arrivals.items()
 
     async def send(self, payload: bytes) -> None:
         """One reliable data message, without a topic, as Convai's own clients send them."""
-        if self._lost is not None:
-            raise self._lost
+        self._arrivals.check()
         try:
             await self._room.local_participant.publish_data(payload, reliable=True)
         except self._rtc.participant.PublishDataError as error:
@@ -120,8 +124,7 @@ class LiveKitRoom:
 
     async def publish(self, frame: AudioFrame) -> None:
         """One frame of the player's voice. The track is published once, with the first frame."""
-        if self._lost is not None:
-            raise self._lost
+        self._arrivals.check()
         async with self._publishing:
             if self._voice is None:
                 self._voice = await self._publish_voice(frame.sample_rate)
@@ -133,10 +136,17 @@ class LiveKitRoom:
 
     async def aclose(self) -> None:
         """Leave, and wait until streams and tasks are gone."""
-        self._is_closing = True
-        self._arrived.set()
+        self._arrivals.end()
         if self._alone is not None:
             self._alone.cancel()
+        try:
+            await self._leave()
+        finally:
+            if self._is_entered:
+                self._is_entered = False
+                short_interval.release()
+
+    async def _leave(self) -> None:
         tasks = list(self._tracks.values())
         self._tracks.clear()
         for task in tasks:
@@ -169,24 +179,24 @@ class LiveKitRoom:
         )
         try:
             async for event in stream:
-                self._put(AudioArrived(sid, AudioFrame(bytes(event.frame.data))))
+                self._arrivals.put(AudioArrived(sid, AudioFrame(bytes(event.frame.data))))
         finally:
             self._tracks.pop(sid, None)
             await stream.aclose()
-            self._put(TrackEnded(sid))
-
-    def _put(self, item: RoomItem) -> None:
-        self._items.append(item)
-        self._arrived.set()
+            self._arrivals.put(TrackEnded(sid))
 
     def _on_data(self, packet: lk.DataPacket) -> None:
         # Neither topic nor sender is looked at: the service sets no topic, and the sender may be unknown yet.
-        self._put(MessageArrived(bytes(packet.data)))
+        self._arrivals.put(MessageArrived(bytes(packet.data)))
 
     def _on_track(
         self, track: lk.Track, publication: lk.RemoteTrackPublication, participant: lk.RemoteParticipant
     ) -> None:
-        if track.kind == self._rtc.TrackKind.KIND_AUDIO and track.sid not in self._tracks and not self._is_closing:
+        if (
+            track.kind == self._rtc.TrackKind.KIND_AUDIO
+            and track.sid not in self._tracks
+            and not self._arrivals.is_over
+        ):
             self._tracks[track.sid] = asyncio.create_task(self._listen(track.sid, track), name="convai-track")
 
     def _on_company(self, *_: object) -> None:
@@ -194,19 +204,14 @@ class LiveKitRoom:
         if self._alone is not None:
             self._alone.cancel()
             self._alone = None
-        if not self._room.remote_participants and not self._is_closing:
+        if not self._room.remote_participants and not self._arrivals.is_over:
             self._alone = asyncio.get_running_loop().call_later(_ALONE_LIMIT, self._give_up)
 
     def _give_up(self) -> None:
-        self._lose(RoomLost(RoomLossReason.UNKNOWN, f"The character left the room {_ALONE_LIMIT:.0f} s ago."))
+        self._arrivals.lose(RoomLost(RoomLossReason.UNKNOWN, f"The character left the room {_ALONE_LIMIT:.0f} s ago."))
 
     def _on_disconnected(self, reason: int) -> None:
-        self._lose(RoomLost(RoomLossReason(reason)))
-
-    def _lose(self, error: RoomLost) -> None:
-        if not self._is_closing and self._lost is None:
-            self._lost = error
-            self._arrived.set()
+        self._arrivals.lose(RoomLost(RoomLossReason(reason)))
 
 
 def _host(url: str) -> str:

@@ -1,0 +1,55 @@
+"""What has arrived from one room and was not read yet, in order, and how the room ended. On the asyncio thread."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator
+
+from ..errors import RoomLost
+from .base import RoomItem
+
+
+class Arrivals:
+    """Filled by whoever hears from the room, read once by its owner."""
+
+    def __init__(self) -> None:
+        self._items: deque[RoomItem] = deque()
+        self._news = asyncio.Event()
+        self._loss: RoomLost | None = None
+        self._is_over = False
+
+    def put(self, item: RoomItem) -> None:
+        """Something has arrived."""
+        self._items.append(item)
+        self._news.set()
+
+    def end(self) -> None:
+        """We have left; a loss after this is none."""
+        self._is_over = True
+        self._news.set()
+
+    def lose(self, loss: RoomLost) -> None:
+        """The room has ended under us; the first loss counts."""
+        if not self._is_over and self._loss is None:
+            self._loss = loss
+            self._news.set()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether we have left."""
+        return self._is_over
+
+    def check(self) -> None:
+        """Raise the RoomLost that ended the room, if one did."""
+        if self._loss is not None:
+            raise self._loss
+
+    async def items(self) -> AsyncIterator[RoomItem]:
+        """Everything in order; ends when we leave, raises RoomLost otherwise, after what had arrived."""
+        while True:
+            while self._items:
+                yield self._items.popleft()
+            if self._is_over:
+                return
+            self.check()
+            self._news.clear()
+            await self._news.wait()

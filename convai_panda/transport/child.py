@@ -1,0 +1,232 @@
+"""The rooms' own process as the game sees it: started, spoken to, watched, ended. Runs on the asyncio thread."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Protocol
+
+from ..errors import JoinError, ProtocolError, RoomLossReason, RoomLost
+from .frames import PREAMBLE, Decoder, Health, Join, Left, Ping, Said, Sound, Start, Unusable, encode
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_log = logging.getLogger(__name__)
+
+_START_LIMIT = 20.0  # s: LiveKit's import takes 0.3 s here, and many times that from a cold disk
+_BEAT = 0.5  # s between two pings
+_MISSES = 6  # pings without a word in return: 3 s, after which the process hangs rather than works
+_CLOSE_LIMIT = 2.0  # s: the process gives its rooms 1.5 s to be left
+_UNREAD_LIMIT = 1 << 16  # bytes that the process has not read: further sound would be late anyway
+_LINE_LIMIT = 500  # characters of one line of the process's own log
+
+_SECRET = re.compile(r"eyJ[\w-]+(?:\.[\w-]+)*|(?<=access_token=)[^&\s\"']+")
+
+
+class CannotStart(JoinError):
+    """No process of ours came up; the rooms would have to be somewhere else."""
+
+
+class Inhabitant(Protocol):
+    """A room of the process, as the process's reader sees it."""
+
+    def hear(self, said: Said) -> None:
+        """Something was said about this room."""
+
+    def lose(self, loss: RoomLost) -> None:
+        """The process is gone."""
+
+
+class Child(asyncio.SubprocessProtocol):
+    """One process; dead ones stay dead. ``on_idle`` is called whenever its last room has been left."""
+
+    def __init__(self, on_idle: Callable[[Child], None]) -> None:
+        self._on_idle = on_idle
+        self._loop = asyncio.get_running_loop()
+        self._ready: asyncio.Future[None] = self._loop.create_future()
+        self._gone = asyncio.Event()
+        self._decoder = Decoder(preamble=PREAMBLE)
+        self._line = b""
+        self._secrets: set[str] = set()
+        self._rooms: dict[int, Inhabitant] = {}
+        self._unanswered = 0
+        self._heartbeat: asyncio.TimerHandle | None = None
+        self._process: asyncio.SubprocessTransport | None = None
+        self._input: asyncio.WriteTransport | None = None
+        self.visits = 0
+        self.at_first = self.health = Health(0, 0)
+        self.is_over = False
+
+    @classmethod
+    async def start(cls, command: Sequence[str], *, allow_insecure: bool, on_idle: Callable[[Child], None]) -> Child:
+        """Start one and wait until it can take rooms. Raises CannotStart, or JoinError without LiveKit."""
+        loop = asyncio.get_running_loop()
+        child = cls(on_idle)
+        try:
+            await loop.subprocess_exec(
+                lambda: child, *command, stderr=subprocess.PIPE, env=_environment(), **_away_from_the_terminal()
+            )
+        except OSError as error:
+            raise CannotStart(f"The rooms' process cannot be started ({error}).") from None
+        child._beat()
+        child.say(Start(allow_insecure=allow_insecure))
+        try:
+            async with asyncio.timeout(_START_LIMIT):
+                await child._ready
+        except TimeoutError:
+            child._end(f"was not ready within {_START_LIMIT:.0f} s")
+            raise CannotStart(f"The rooms' process was not ready within {_START_LIMIT:.0f} s.") from None
+        finally:
+            if not child._ready.done() or child._ready.cancelled() or child._ready.exception() is not None:
+                await child.aclose()
+        return child
+
+    @property
+    def pid(self) -> int:
+        """The process's id; 0 before it has one."""
+        return self._process.get_pid() if self._process is not None else 0
+
+    @property
+    def rooms(self) -> int:
+        """How many rooms are open or on the way."""
+        return len(self._rooms)
+
+    def settle(self, number: int, room: Inhabitant) -> None:
+        """Tell the room of this number from now on what is said about it."""
+        self.visits += 1
+        self._rooms[number] = room
+
+    def say(self, said: Said) -> None:
+        """Write one frame; nothing happens once the process is gone."""
+        if self.is_over or self._input is None:
+            return
+        if isinstance(said, Join):
+            self._secrets.add(said.token)
+        if isinstance(said, Sound) and self._input.get_write_buffer_size() > _UNREAD_LIMIT:
+            return
+        self._input.write(encode(said))
+
+    async def aclose(self) -> None:
+        """Close its input, at which it leaves its rooms and ends; kill it if it doesn't."""
+        if self._process is None:
+            return
+        try:
+            if self._input is not None:
+                self._input.close()
+            async with asyncio.timeout(_CLOSE_LIMIT):
+                await self._gone.wait()
+        except TimeoutError:
+            _log.warning("The rooms' process %d did not end by itself; it is killed.", self.pid)
+        finally:
+            self._end("was closed")
+        await self._gone.wait()
+
+    # What asyncio calls.
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.SubprocessTransport)
+        self._process = transport
+        pipe = transport.get_pipe_transport(0)
+        assert isinstance(pipe, asyncio.WriteTransport)
+        self._input = pipe
+
+    def pipe_data_received(self, fd: int, data: bytes) -> None:
+        if fd == 2:
+            self._note(data)
+            return
+        self._unanswered = 0
+        try:
+            for said in self._decoder.feed(data):
+                self._take(said)
+        except ProtocolError as error:
+            self._end(f"made no sense ({error})")
+
+    def pipe_connection_lost(self, fd: int, exc: Exception | None) -> None:
+        if fd == 1:
+            self._end("closed its output")
+
+    def process_exited(self) -> None:
+        code = self._process.get_returncode() if self._process is not None else None
+        self._end("was killed" if code is not None and code < 0 else f"ended by itself with exit status {code}")
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._process is not None:
+            self._process.close()
+        self._gone.set()
+
+    # What comes of it.
+
+    def _take(self, said: Said) -> None:
+        match said:
+            case Health():
+                self.health = said
+                if not self._ready.done():
+                    self.at_first = said
+                    self._ready.set_result(None)
+            case Unusable(message=message):
+                if not self._ready.done():
+                    self._ready.set_exception(JoinError(message))
+            case Left(room):
+                inhabitant = self._rooms.pop(room, None)
+                if inhabitant is not None:
+                    inhabitant.hear(said)
+                if not self._rooms:
+                    self._on_idle(self)
+            case _ if (inhabitant := self._rooms.get(said.room)) is not None:
+                inhabitant.hear(said)
+
+    def _beat(self) -> None:
+        """Ask for a sign of life; counted, not timed, because it may be we who were stopped."""
+        if self._unanswered >= _MISSES:
+            self._end(f"has not answered for {_MISSES * _BEAT:.0f} s")
+            return
+        self._unanswered += 1
+        self.say(Ping())
+        self._heartbeat = self._loop.call_later(_BEAT, self._beat)
+
+    def _end(self, how: str) -> None:
+        """The process is over, whether it knows that or not."""
+        if self.is_over:
+            return
+        self.is_over = True
+        _log.debug("= rooms' process %d %s", self.pid, how)
+        if self._heartbeat is not None:
+            self._heartbeat.cancel()
+        if self._process is not None:
+            with suppress(ProcessLookupError):  # it may be gone already
+                self._process.kill()
+        if not self._ready.done():
+            self._ready.set_exception(CannotStart(f"The rooms' process {how} before it could take rooms."))
+        rooms, self._rooms = self._rooms, {}
+        for room in rooms.values():
+            room.lose(RoomLost(RoomLossReason.UNKNOWN, f"The rooms' process {how}."))
+
+    def _note(self, data: bytes) -> None:
+        """Pass on what the process and its libraries print, line by line."""
+        *lines, self._line = (self._line + data).split(b"\n")
+        self._line = self._line[-_LINE_LIMIT:]
+        for line in lines:
+            text = line.decode(errors="replace").rstrip()
+            for secret in self._secrets:
+                text = text.replace(secret, "…")
+            _log.debug("rooms: %s", _SECRET.sub("…", text)[:_LINE_LIMIT])
+
+
+def _environment() -> Mapping[str, str]:
+    """Ours, so that the process finds the same packages, without what is secret: the key is none of its business."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("CONVAI_")}
+    return inherited | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+
+
+def _away_from_the_terminal() -> dict[str, Any]:
+    """Ctrl-C reaches a terminal's whole foreground group; the rooms must outlive the game's goodbye."""
+    if sys.platform == "win32":
+        return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
+    return {"start_new_session": True}

@@ -1,0 +1,123 @@
+"""One room of the rooms' own process, driven by frames from the game. On that process's asyncio loop."""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable
+
+from ..audio.frame import AudioFrame
+from ..errors import JoinError, RoomError, RoomLossReason, RoomLost
+from .base import AudioArrived, MessageArrived, Room, TrackEnded
+from .frames import Ended, Joined, Left, Lost, Message, NotJoined, Said, Sent, Sound, Unheard
+from .livekit import LiveKitRooms
+
+_log = logging.getLogger(__name__)
+
+_VOICE_BACKLOG = 10  # frames of the player's voice: LiveKit takes 200 ms more, and older words are too late
+
+
+class Visit:
+    """Joins at once; says what happens through ``put``; ``on_end`` is told the number once nothing is left."""
+
+    def __init__(
+        self,
+        number: int,
+        rooms: LiveKitRooms,
+        url: str,
+        token: str,
+        put: Callable[[Said], None],
+        on_end: Callable[[int], object],
+    ) -> None:
+        self._number = number
+        self._put = put
+        self._on_end = on_end
+        self._messages: asyncio.Queue[Message] = asyncio.Queue()
+        self._voice: deque[AudioFrame] = deque(maxlen=_VOICE_BACKLOG)
+        self._spoken = asyncio.Event()
+        self._is_leaving = False
+        self._task = asyncio.create_task(self._live(rooms, url, token), name=f"visit-{number}")
+
+    def take(self, said: Message | Sound) -> None:
+        """Something for the room."""
+        match said:
+            case Message():
+                self._messages.put_nowait(said)
+            case Sound(frame=frame):
+                self._voice.append(frame)
+                self._spoken.set()
+
+    def leave(self) -> None:
+        """Leave the room; Left is said once nothing of it is left."""
+        if not self._is_leaving:  # cancelling twice would cancel the leaving itself
+            self._is_leaving = True
+            self._task.cancel()
+
+    async def aclose(self) -> None:
+        """Leave, and wait until nothing is left."""
+        self.leave()
+        await asyncio.wait({self._task})
+
+    async def _live(self, rooms: LiveKitRooms, url: str, token: str) -> None:
+        try:
+            room = await rooms.join(url, token)
+            try:
+                self._put(Joined(self._number))
+                async with asyncio.TaskGroup() as jobs:
+                    jobs.create_task(self._receive(room))
+                    jobs.create_task(self._deliver(room))
+                    jobs.create_task(self._speak(room))
+            finally:
+                await room.aclose()
+        except JoinError as error:
+            self._put(NotJoined(self._number, str(error)))
+        except Exception as error:  # noqa: BLE001 - a broken room must not take the others along
+            loss = _loss_in(error)
+            if loss is None:
+                _log.exception("A room broke.")
+                loss = RoomLost(RoomLossReason.UNKNOWN, f"The room broke ({type(error).__name__}).")
+            self._put(Lost(self._number, loss.reason, str(loss)))
+        finally:
+            self._on_end(self._number)
+            self._put(Left(self._number))
+
+    async def _receive(self, room: Room) -> None:
+        async for item in room.incoming():
+            match item:
+                case AudioArrived(track, frame):
+                    self._put(Sound(self._number, track, frame))
+                case MessageArrived(payload):
+                    self._put(Message(self._number, 0, payload))
+                case TrackEnded(track):
+                    self._put(Ended(self._number, track))
+
+    async def _deliver(self, room: Room) -> None:
+        """Messages in order, each answered for."""
+        while True:
+            message = await self._messages.get()
+            try:
+                await room.send(message.payload)
+            except RoomLost:
+                raise
+            except RoomError as error:
+                self._put(Sent(self._number, message.number, str(error)))
+            else:
+                self._put(Sent(self._number, message.number))
+
+    async def _speak(self, room: Room) -> None:
+        while True:
+            await self._spoken.wait()
+            self._spoken.clear()
+            while self._voice:
+                try:
+                    await room.publish(self._voice.popleft())
+                except RoomLost:
+                    raise
+                except RoomError as error:
+                    self._put(Unheard(self._number, str(error)))
+
+
+def _loss_in(error: Exception) -> RoomLost | None:
+    """The loss that ended a room, unless something else did."""
+    while isinstance(error, ExceptionGroup):
+        error = error.exceptions[0]
+    return error if isinstance(error, RoomLost) else None
