@@ -13,7 +13,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ..errors import JoinError, ProtocolError, RoomLossReason, RoomLost
-from .frames import PREAMBLE, Decoder, Health, Join, Left, Ping, Said, Sound, Start, Unusable, encode
+from .frames import PREAMBLE, Decoder, Health, Join, Left, Ping, Said, Sound, Start, Unusable, Usable, encode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -167,8 +167,9 @@ class Child(asyncio.SubprocessProtocol):
         match said:
             case Health():
                 self.health = said
+            case Usable():
+                self.at_first = self.health
                 if not self._ready.done():
-                    self.at_first = said
                     self._ready.set_result(None)
             case Unusable(message=message):
                 if not self._ready.done():

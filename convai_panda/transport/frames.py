@@ -62,7 +62,7 @@ class Leave:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """To the game, as the answer to Ping and when it is ready: how large the rooms' process is; 0 is unknown."""
+    """To the game, as the answer to Ping: how large the rooms' process is; 0 is unknown."""
 
     room: ClassVar[int] = 0
     rss_bytes: int
@@ -70,8 +70,15 @@ class Health:
 
 
 @dataclass(frozen=True, slots=True)
+class Usable:
+    """To the game, as the answer to Start: rooms can be entered."""
+
+    room: ClassVar[int] = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Unusable:
-    """To the game: there can be no rooms here, and why."""
+    """To the game, as the answer to Start: there can be no rooms, and why."""
 
     room: ClassVar[int] = 0
     message: str
@@ -151,12 +158,29 @@ class Sound:
     frame: AudioFrame
 
 
-Control = Start | Ping | Join | Leave | Health | Unusable | Joined | NotJoined | Left | Lost | Sent | Unheard | Ended
+Control = (
+    Start | Ping | Join | Leave | Health | Usable | Unusable | Joined | NotJoined | Left | Lost | Sent | Unheard | Ended
+)
 Said = Control | Message | Sound
 
 _CONTROLS: dict[str, type[Control]] = {
     kind.__name__: kind
-    for kind in (Start, Ping, Join, Leave, Health, Unusable, Joined, NotJoined, Left, Lost, Sent, Unheard, Ended)
+    for kind in (
+        Start,
+        Ping,
+        Join,
+        Leave,
+        Health,
+        Usable,
+        Unusable,
+        Joined,
+        NotJoined,
+        Left,
+        Lost,
+        Sent,
+        Unheard,
+        Ended,
+    )
 }
 
 

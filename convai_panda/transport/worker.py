@@ -17,7 +17,7 @@ import sys
 import time
 
 from ..errors import ProtocolError
-from .frames import PREAMBLE, Decoder, Health, Join, Leave, Message, Ping, Said, Sound, Start, Unusable, encode
+from .frames import PREAMBLE, Decoder, Health, Join, Leave, Message, Ping, Said, Sound, Start, Unusable, Usable, encode
 from .livekit import LiveKitRooms
 from .visit import Visit
 
@@ -178,6 +178,7 @@ class _Worker:
             return
         self._rooms = rooms
         self.put(_health())
+        self.put(Usable())
 
 
 def _write_all(sink: int, data: bytes) -> None:
