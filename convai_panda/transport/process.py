@@ -51,6 +51,7 @@ class ProcessRooms:
         self._starting = asyncio.Lock()
         self._numbers = itertools.count(1)
         self._replacing: asyncio.Task[None] | None = None
+        self._is_closing = False
         self._started = 0
 
     @property
@@ -96,14 +97,17 @@ class ProcessRooms:
 
     async def aclose(self) -> None:
         """End the process; rooms that are still open are lost."""
-        if self._replacing is not None:
-            self._replacing.cancel()
-            await asyncio.wait({self._replacing})
-            self._replacing = None
-        async with self._starting:
-            if self._child is not None:
-                await self._child.aclose()
-                self._child = None
+        self._is_closing = True
+        try:
+            if self._replacing is not None:
+                await asyncio.wait({self._replacing})
+                self._replacing = None
+            async with self._starting:
+                if self._child is not None:
+                    await self._child.aclose()
+                    self._child = None
+        finally:
+            self._is_closing = False
 
     def describe(self) -> str:
         """One line for people."""
@@ -114,7 +118,7 @@ class ProcessRooms:
 
     def _consider(self, child: Child) -> None:
         """The last room was left: is it time for a new process?"""
-        if child is not self._child or not self._is_outgrown(child):
+        if child is not self._child or self._is_closing or not self._is_outgrown(child):
             return
         self._child = None
         self._replacing = asyncio.create_task(self._replace(child), name="convai-rooms-replacement")
@@ -122,7 +126,8 @@ class ProcessRooms:
     async def _replace(self, old: Child) -> None:
         _log.debug("= rooms' process %d is replaced after %d visits: %r", old.pid, old.visits, old.health)
         await old.aclose()
-        await self.prepare()
+        if not self._is_closing:
+            await self.prepare()
 
     def _is_outgrown(self, child: Child) -> bool:
         limits, health = self._limits, child.health

@@ -1,0 +1,94 @@
+"""The simulator's service in a process of its own, and processes looked at from outside. Linux's /proc where it is."""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import monotonic
+
+import pytest
+
+from convai_panda import CloudTransport, MemoryContinuity
+from convai_panda.protocol.connect import ConnectRequest, ConnectResponse
+from convai_panda.simulator.livekit_server import LiveKitServer
+from convai_panda.transport.rooms import Rooms
+from tests.livekit_server import livekit_server
+
+__all__ = ["livekit_server"]
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """Where to call it, and with which key."""
+
+    url: str
+    api_key: str = field(repr=False)
+
+    def transport(self, rooms: Rooms | None = None) -> "Calls":
+        return Calls(api_key=self.api_key, url=self.url, rooms=rooms)
+
+
+class Calls(CloudTransport):
+    """The cloud's transport, noting which conversation each call got."""
+
+    def __init__(self, **arguments: object) -> None:
+        super().__init__(**arguments)  # type: ignore[arg-type]
+        self.conversations: list[str] = []
+
+    async def connect(self, request: ConnectRequest) -> ConnectResponse:
+        response = await super().connect(request)
+        self.conversations.append(response.character_session_id)
+        return response
+
+
+@pytest.fixture(scope="session")
+def service(livekit_server: LiveKitServer) -> Iterator[Service]:
+    """``convai-panda sim`` beside us, so that its LiveKit is not in our process."""
+    command = [sys.executable, "-m", "convai_panda", "sim", "--port", "0", "--json"]
+    command += ["--livekit-url", livekit_server.url, "--livekit-key", livekit_server.key]
+    environment = {**os.environ, "LIVEKIT_API_SECRET": livekit_server.secret, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
+        try:
+            assert process.stdout is not None
+            ready = json.loads(process.stdout.readline())
+            yield Service(ready["connect_url"], ready["api_key"])
+        finally:
+            process.terminate()
+
+
+@pytest.fixture
+def continuity() -> MemoryContinuity:
+    return MemoryContinuity()
+
+
+@pytest.fixture(autouse=True)
+def _reaped(_nothing_left: None) -> Iterator[None]:
+    """asyncio waits for a child on a thread of its own, which ends a moment after the child."""
+    yield
+    for thread in threading.enumerate():
+        if thread.name.startswith("asyncio-waitpid"):
+            thread.join(timeout=5.0)
+
+
+def is_running(pid: int) -> bool:
+    """Whether there is such a process that is not merely waiting to be buried."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state != "Z"
+
+
+def seconds_until_gone(pid: int, *, within: float) -> float:
+    """How long it took the process to end."""
+    began = monotonic()
+    while is_running(pid):
+        assert monotonic() - began < within, f"process {pid} is still there after {within:g} s"
+        threading.Event().wait(0.01)
+    return monotonic() - began
