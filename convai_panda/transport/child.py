@@ -58,6 +58,7 @@ class Child(asyncio.SubprocessProtocol):
         self._rooms: dict[int, Inhabitant] = {}
         self._unanswered = 0
         self._heartbeat: asyncio.TimerHandle | None = None
+        self._killing: asyncio.TimerHandle | None = None
         self._process: asyncio.SubprocessTransport | None = None
         self._input: asyncio.WriteTransport | None = None
         self.visits = 0
@@ -150,13 +151,15 @@ class Child(asyncio.SubprocessProtocol):
 
     def pipe_connection_lost(self, fd: int, exc: Exception | None) -> None:
         if fd == 1:
-            self._end("closed its output")
+            self._end("has ended", is_exiting=True)
 
     def process_exited(self) -> None:
         code = self._process.get_returncode() if self._process is not None else None
-        self._end("was killed" if code is not None and code < 0 else f"ended by itself with exit status {code}")
+        self._end(f"has ended with exit status {code}", is_exiting=True)
 
     def connection_lost(self, exc: Exception | None) -> None:
+        if self._killing is not None:
+            self._killing.cancel()
         if self._process is not None:
             self._process.close()
         self._gone.set()
@@ -192,7 +195,7 @@ class Child(asyncio.SubprocessProtocol):
         self.say(Ping())
         self._heartbeat = self._loop.call_later(_BEAT, self._beat)
 
-    def _end(self, how: str) -> None:
+    def _end(self, how: str, *, is_exiting: bool = False) -> None:
         """The process is over, whether it knows that or not."""
         if self.is_over:
             return
@@ -200,14 +203,18 @@ class Child(asyncio.SubprocessProtocol):
         _log.debug("= rooms' process %d %s", self.pid, how)
         if self._heartbeat is not None:
             self._heartbeat.cancel()
-        if self._process is not None:
-            with suppress(ProcessLookupError):  # it may be gone already
-                self._process.kill()
+        # Killing one that is just exiting would take its exit status from under asyncio's eyes.
+        self._killing = self._loop.call_later(_CLOSE_LIMIT if is_exiting else 0.0, self._kill)
         if not self._ready.done():
             self._ready.set_exception(CannotStart(f"The rooms' process {how} before it could take rooms."))
         rooms, self._rooms = self._rooms, {}
         for room in rooms.values():
             room.lose(RoomLost(RoomLossReason.UNKNOWN, f"The rooms' process {how}."))
+
+    def _kill(self) -> None:
+        if self._process is not None:
+            with suppress(ProcessLookupError):  # it may be gone already
+                self._process.kill()
 
     def _note(self, data: bytes) -> None:
         """Pass on what the process and its libraries print, line by line."""

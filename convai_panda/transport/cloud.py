@@ -74,6 +74,7 @@ class CloudTransport:
         self._timeout = timeout
         self._rooms = rooms or DefaultRooms(allow_insecure=allow_insecure)
         self._client: httpx.AsyncClient | None = None
+        self._is_closed = False
 
     def __repr__(self) -> str:
         return f"CloudTransport({self._url!r})"
@@ -85,8 +86,10 @@ class CloudTransport:
 
     async def prepare(self) -> None:
         """Import the HTTP client, and have LiveKit loaded where it runs: half a second on a slow machine."""
+        self._is_closed = False
         await asyncio.to_thread(importlib.import_module, "httpx")
-        await self._rooms.prepare()
+        if not self._is_closed:  # meanwhile
+            await self._rooms.prepare()
 
     async def connect(self, request: ConnectRequest) -> ConnectResponse:
         """POST the request; every documented status is an error of its own (see ``convai_panda.errors``)."""
@@ -114,6 +117,7 @@ class CloudTransport:
 
     async def aclose(self) -> None:
         """Close pooled HTTP connections, and end the rooms' process."""
+        self._is_closed = True
         await self._rooms.aclose()
         if self._client is not None:
             await self._client.aclose()

@@ -18,6 +18,7 @@ from ..errors import JoinError, RoomError, RoomLossReason, RoomLost
 from .address import is_loopback
 from .arrivals import Arrivals
 from .base import AudioArrived, MessageArrived, RoomItem, TrackEnded
+from .quiet import QuietLibrary
 from .switching import short_interval
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class LiveKitRooms:
 
     def __init__(self, *, allow_insecure: bool = False) -> None:
         self._allow_insecure = allow_insecure
+        self._stragglers: set[asyncio.Task[None]] = set()
 
     async def prepare(self) -> None:
         """Load LiveKit ahead of the first join."""
@@ -53,7 +55,7 @@ class LiveKitRooms:
         """Enter the room that the token names. Raises JoinError."""
         self._check_url(url)
         rtc = _load_livekit()
-        room = LiveKitRoom(rtc)
+        room = LiveKitRoom(rtc, self._stragglers)
         try:
             async with asyncio.timeout(_JOIN_LIMIT):
                 await room.enter(url, token)
@@ -70,7 +72,9 @@ class LiveKitRooms:
         return room
 
     async def aclose(self) -> None:
-        """Nothing is kept between rooms."""
+        """Wait a while for joins that were given up and have not come back yet."""
+        if self._stragglers:
+            await asyncio.wait(self._stragglers, timeout=_LEAVE_LIMIT)
 
     def describe(self) -> str:
         """One line for people."""
@@ -87,8 +91,10 @@ class LiveKitRooms:
 class LiveKitRoom:
     """A room that has been joined; see ``transport.base.Room``."""
 
-    def __init__(self, rtc: ModuleType) -> None:
+    def __init__(self, rtc: ModuleType, stragglers: set[asyncio.Task[None]]) -> None:
         self._rtc = rtc
+        self._stragglers = stragglers
+        self._connecting: asyncio.Task[None] | None = None
         self._room: lk.Room = rtc.Room()
         self._arrivals = Arrivals()
         self._tracks: dict[str, asyncio.Task[None]] = {}
@@ -108,7 +114,9 @@ class LiveKitRoom:
         room.on("participant_disconnected", self._on_company)
         room.on("reconnected", self._on_company)
         room.on("disconnected", self._on_disconnected)
-        await room.connect(url, token, self._rtc.RoomOptions(auto_subscribe=True))
+        connect = room.connect(url, token, self._rtc.RoomOptions(auto_subscribe=True))
+        self._connecting = asyncio.create_task(connect, name="convai-connect")
+        await asyncio.shield(self._connecting)
 
     def incoming(self) -> AsyncIterator[RoomItem]:
         """Everything in order; ends when we close, raises RoomLost otherwise, after what had arrived."""
@@ -152,6 +160,11 @@ class LiveKitRoom:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        if self._connecting is not None and not await self._has_come_back(self._connecting):
+            straggler = asyncio.create_task(self._leave_late(self._connecting), name="convai-straggler")
+            self._stragglers.add(straggler)
+            straggler.add_done_callback(self._stragglers.discard)
+            return
         try:
             async with asyncio.timeout(_LEAVE_LIMIT):
                 await self._room.disconnect()
@@ -160,6 +173,17 @@ class LiveKitRoom:
         if self._voice is not None:
             await self._voice.aclose()
             self._voice = None
+
+    async def _has_come_back(self, connecting: asyncio.Task[None]) -> bool:
+        """Wait for a join that is given up: LiveKit panics, and ends its process, if nobody takes what it brings."""
+        await asyncio.wait({connecting}, timeout=_LEAVE_LIMIT)
+        if connecting.done() and not connecting.cancelled():
+            connecting.exception()  # seen; who joined was told, unless they gave up
+        return connecting.done()
+
+    async def _leave_late(self, connecting: asyncio.Task[None]) -> None:
+        await asyncio.wait({connecting})
+        await self._leave()
 
     async def _publish_voice(self, sample_rate: int) -> lk.AudioSource:
         rtc = self._rtc
@@ -230,34 +254,9 @@ def _load_livekit() -> ModuleType:
     client = getattr(ffi, "FfiClient", None)
     load = getattr(ffi, "get_ffi_lib", None)
     if client is not None and load is not None and getattr(client, "_instance", True) is None:
-        ffi.get_ffi_lib = lambda: _QuietLibrary(load())
+        ffi.get_ffi_lib = lambda: QuietLibrary(load())
         try:
             _ = client.instance
         finally:
             ffi.get_ffi_lib = load
     return rtc
-
-
-class _QuietLibrary:
-    """The native library, with log forwarding refused when it is initialised."""
-
-    def __init__(self, library: object) -> None:
-        self._library = library
-        self.livekit_ffi_initialize = _QuietInitialize(library)
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._library, name)
-
-
-class _QuietInitialize:
-    def __init__(self, library: object) -> None:
-        self._initialize = library.livekit_ffi_initialize  # type: ignore[attr-defined]
-
-    def __setattr__(self, name: str, value: object) -> None:
-        if name == "argtypes":
-            self._initialize.argtypes = value
-        else:
-            super().__setattr__(name, value)
-
-    def __call__(self, callback: object, capture_logs: bool, *rest: object) -> object:
-        return self._initialize(callback, False, *rest)

@@ -6,22 +6,15 @@ import asyncio
 import itertools
 import logging
 import sys
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import PurePath
 
-from ..audio.frame import AudioFrame
-from ..errors import JoinError, RoomError, RoomLossReason, RoomLost
+from ..errors import JoinError, RoomLost
 from . import worker
-from .arrivals import Arrivals
-from .base import AudioArrived, MessageArrived, RoomItem, TrackEnded
 from .child import CannotStart, Child
-from .frames import Ended, Join, Joined, Leave, Left, Lost, Message, NotJoined, Said, Sent, Sound, Unheard
+from .process_room import ProcessRoom
 
 _log = logging.getLogger(__name__)
-
-_LEAVE_LIMIT = 6.0  # s: LiveKit's own bound is 5 s
-_PLAYER = ""  # the one track that goes out
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +41,9 @@ class ProcessRooms:
         self._allow_insecure = allow_insecure
         self._limits = limits or Limits()
         self._child: Child | None = None
-        self._starting = asyncio.Lock()
+        self._starting: asyncio.Task[Child] | None = None
         self._numbers = itertools.count(1)
-        self._replacing: asyncio.Task[None] | None = None
+        self._replacing: set[asyncio.Task[None]] = set()
         self._is_closing = False
         self._started = 0
 
@@ -73,15 +66,12 @@ class ProcessRooms:
 
     async def start(self) -> Child:
         """The living process, started if there is none. Raises CannotStart, or JoinError without LiveKit."""
-        async with self._starting:
-            if (child := self.child) is not None:
-                return child
-            if why := why_no_process():
-                raise CannotStart(why)
-            self._child = await Child.start(_command(), allow_insecure=self._allow_insecure, on_idle=self._consider)
-            self._started += 1
-            _log.debug("= rooms' process %d ready, %.0f MB", self._child.pid, self._child.health.rss_bytes / 1e6)
-            return self._child
+        if (child := self.child) is not None:
+            return child
+        if self._starting is None:
+            self._starting = asyncio.create_task(self._start(), name="convai-rooms-start")
+            self._starting.add_done_callback(self._has_started)
+        return await asyncio.shield(self._starting)  # others may wait for it, and half a process is none
 
     async def join(self, url: str, token: str) -> ProcessRoom:
         """Enter the room that the token names. Raises JoinError."""
@@ -99,13 +89,13 @@ class ProcessRooms:
         """End the process; rooms that are still open are lost."""
         self._is_closing = True
         try:
-            if self._replacing is not None:
-                await asyncio.wait({self._replacing})
-                self._replacing = None
-            async with self._starting:
-                if self._child is not None:
-                    await self._child.aclose()
-                    self._child = None
+            if self._replacing:
+                await asyncio.wait(self._replacing)
+            if self._starting is not None:
+                await asyncio.wait({self._starting})
+            if self._child is not None:
+                await self._child.aclose()
+                self._child = None
         finally:
             self._is_closing = False
 
@@ -116,12 +106,27 @@ class ProcessRooms:
         rooms = f"{child.rooms} room{'' if child.rooms == 1 else 's'}"
         return f"in a process of their own (pid {child.pid}, {rooms}, {child.health.rss_bytes / 1e6:.0f} MB)"
 
+    async def _start(self) -> Child:
+        if why := why_no_process():
+            raise CannotStart(why)
+        child = await Child.start(_command(), allow_insecure=self._allow_insecure, on_idle=self._consider)
+        self._started += 1
+        _log.debug("= rooms' process %d ready, %.0f MB", child.pid, child.health.rss_bytes / 1e6)
+        return child
+
+    def _has_started(self, task: asyncio.Task[Child]) -> None:
+        self._starting = None
+        if not task.cancelled() and task.exception() is None:
+            self._child = task.result()
+
     def _consider(self, child: Child) -> None:
         """The last room was left: is it time for a new process?"""
         if child is not self._child or self._is_closing or not self._is_outgrown(child):
             return
         self._child = None
-        self._replacing = asyncio.create_task(self._replace(child), name="convai-rooms-replacement")
+        task = asyncio.create_task(self._replace(child), name="convai-rooms-replacement")
+        self._replacing.add(task)
+        task.add_done_callback(self._replacing.discard)
 
     async def _replace(self, old: Child) -> None:
         _log.debug("= rooms' process %d is replaced after %d visits: %r", old.pid, old.visits, old.health)
@@ -136,109 +141,6 @@ class ProcessRooms:
             or health.threads > limits.threads
             or health.rss_bytes > child.at_first.rss_bytes + limits.growth_bytes
         )
-
-
-class ProcessRoom:
-    """A room in the other process; see ``transport.base.Room``."""
-
-    def __init__(self, child: Child, number: int) -> None:
-        self._child = child
-        self._number = number
-        self._arrivals = Arrivals()
-        self._joined: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._left = asyncio.Event()
-        self._numbers = itertools.count(1)
-        self._unsent: dict[int, asyncio.Future[None]] = {}
-        self._refusal: RoomError | None = None
-        child.settle(number, self)
-
-    async def enter(self, url: str, token: str) -> None:
-        """Join. Raises JoinError, or RoomLost if the process is lost meanwhile."""
-        self._child.say(Join(self._number, url, token))
-        await self._joined
-
-    def incoming(self) -> AsyncIterator[RoomItem]:
-        """Everything in order; ends when we close, raises RoomLost otherwise, after what had arrived."""
-        return self._arrivals.items()
-
-    async def send(self, payload: bytes) -> None:
-        """One reliable data message; returns when LiveKit has taken it."""
-        self._check()
-        number = next(self._numbers)
-        sent = self._unsent[number] = asyncio.get_running_loop().create_future()
-        self._child.say(Message(self._number, number, payload))
-        try:
-            await sent
-        finally:
-            del self._unsent[number]
-
-    async def publish(self, frame: AudioFrame) -> None:
-        """One frame of the player's voice. A refusal is raised by the call after it, because none is waited for."""
-        self._check()
-        if self._refusal is not None:
-            refusal, self._refusal = self._refusal, None
-            raise refusal
-        self._child.say(Sound(self._number, _PLAYER, frame))
-
-    async def aclose(self) -> None:
-        """Leave, and wait until nothing of the room is left there."""
-        self._arrivals.end()
-        self._forget(RoomError("The room is closed."))
-        if self._left.is_set():
-            return
-        self._child.say(Leave(self._number))
-        try:
-            async with asyncio.timeout(_LEAVE_LIMIT):
-                await self._left.wait()
-        except TimeoutError:
-            _log.warning("The rooms' process did not leave a room within %.0f s.", _LEAVE_LIMIT)
-
-    def hear(self, said: Said) -> None:
-        """Something was said about this room."""
-        match said:
-            case Sound(track=track, frame=frame):
-                self._arrivals.put(AudioArrived(track, frame))
-            case Message(payload=payload):
-                self._arrivals.put(MessageArrived(payload))
-            case Ended(track=track):
-                self._arrivals.put(TrackEnded(track))
-            case Joined() if not self._joined.done():
-                self._joined.set_result(None)
-            case NotJoined(message=message) if not self._joined.done():
-                self._joined.set_exception(JoinError(message))
-            case Sent(number=number, error=error) if (sent := self._unsent.get(number)) and not sent.done():
-                if error is None:
-                    sent.set_result(None)
-                else:
-                    sent.set_exception(RoomError(error))
-            case Unheard(message=message):
-                self._refusal = RoomError(message)
-            case Lost(reason=reason, message=message):
-                self._lose(RoomLost(RoomLossReason(reason), message))
-            case Left():
-                self.lose(RoomLost(RoomLossReason.UNKNOWN, "The room ended without a reason."))
-
-    def lose(self, loss: RoomLost) -> None:
-        """Nothing of the room is left, by our wish or not."""
-        self._left.set()
-        self._lose(loss)
-
-    def _lose(self, loss: RoomLost) -> None:
-        self._arrivals.lose(loss)
-        self._forget(loss)
-
-    def _forget(self, error: RoomError) -> None:
-        """Nobody will answer any more."""
-        for waiting in (self._joined, *self._unsent.values()):
-            if not waiting.done():
-                waiting.set_exception(error)
-        if self._joined.done() and not self._joined.cancelled():
-            self._joined.exception()  # seen, also where nobody waits
-
-    def _check(self) -> None:
-        self._arrivals.check()
-        if self._arrivals.is_over:
-            raise RoomError("The room is closed.")
 
 
 def why_no_process() -> str | None:

@@ -42,11 +42,9 @@ class DefaultRooms:
     async def prepare(self) -> None:
         """Start the process, or load LiveKit here."""
         try:
-            rooms = await self._choose()
+            await self._choose()
         except JoinError as error:
             _log.warning("%s", error)
-        else:
-            await rooms.prepare()
 
     async def join(self, url: str, token: str) -> Room:
         """Enter the room that the token names. Raises JoinError."""
@@ -70,6 +68,7 @@ class DefaultRooms:
         except CannotStart as error:
             self._why = str(error)
             rooms = LiveKitRooms(allow_insecure=self._allow_insecure)
+            await rooms.prepare()
         if self._rooms is None:  # nobody else has chosen meanwhile
             self._rooms = rooms
             _log.log(logging.WARNING if self._why else logging.INFO, "Rooms are %s", self.describe())
