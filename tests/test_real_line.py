@@ -105,7 +105,7 @@ def test_walk_up_talk_leave_and_come_back(real_village: Village) -> None:
     assert len(village.told(TurnCompleted)) == 4
 
     mix = village.mix()
-    stretches = mix.sounding(pause=0.6)
+    stretches = mix.sounding(pause=1.2)
     assert len(stretches) == 4
     sides = [mix.between(*stretch).level() for stretch in stretches]
     assert all(right > left + 20.0 for left, right in sides[:2])
