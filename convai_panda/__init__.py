@@ -12,9 +12,11 @@ from ._version import __version__
 
 if TYPE_CHECKING:
     from .audio.frame import AudioFrame
+    from .audio.placement import VoicePlacement
     from .audio.pump import PandaVoice
-    from .audio.sink import AudioSink, SilentVoice, VoiceOutput
-    from .character import Character
+    from .audio.silent import SilentVoice
+    from .audio.sink import AudioSink, VoiceOutput
+    from .character import BargeIn, Character
     from .continuity import Continuity, FileContinuity, MemoryContinuity
     from .convai import Convai
     from .errors import (
@@ -70,6 +72,7 @@ __all__ = [
     "AudioFrame",
     "AudioSink",
     "AuthenticationError",
+    "BargeIn",
     "Character",
     "CharacterNotFound",
     "CloudTransport",
@@ -120,15 +123,18 @@ __all__ = [
     "TurnCompleted",
     "Undelivered",
     "VoiceOutput",
+    "VoicePlacement",
     "__version__",
 ]
 
 # Where each name lives. They are imported on first use, so that importing the package costs a game next to nothing.
 _HOMES = {
     "audio.frame": ("AudioFrame",),
+    "audio.placement": ("VoicePlacement",),
     "audio.pump": ("PandaVoice",),
-    "audio.sink": ("AudioSink", "SilentVoice", "VoiceOutput"),
-    "character": ("Character",),
+    "audio.silent": ("SilentVoice",),
+    "audio.sink": ("AudioSink", "VoiceOutput"),
+    "character": ("BargeIn", "Character"),
     "continuity": ("Continuity", "FileContinuity", "MemoryContinuity"),
     "convai": ("Convai",),
     "errors": (

@@ -18,10 +18,9 @@ from panda3d.core import LPoint3, LVector3, NodePath
 from . import settings
 from ._io import IoThread, Mailbox
 from ._version import __version__
-from .audio.frame import AudioFrame
 from .audio.pump import PandaVoice
 from .audio.sink import VoiceOutput
-from .character import Character, find_head
+from .character import BargeIn, Character, find_head
 from .continuity import Continuity, FileContinuity, MemoryContinuity
 from .errors import ConfigurationError
 from .events import Event, RingCrossed, SpeechFinished
@@ -65,7 +64,9 @@ class Convai:
     service. ``voice`` plays (``PandaVoice``, ``SilentVoice``), ``proximity`` decides who is talked to,
     ``listener`` is whose ears and feet count (default ``base.cam``), ``clock`` gives game time in seconds,
     ``continuity`` remembers conversations per ``player``. ``end_user_id`` and ``player_name`` tell Convai who
-    plays, for long-term memory. Any other field of the Connect request can be given in ``connect_options``.
+    plays, for long-term memory. ``barge_in`` says what becomes of a voice that the player speaks over, and
+    ``reports_cuts`` whether a character that was cut short is told which of its words were heard. Any other field of
+    the Connect request can be given in ``connect_options``.
 
     Raises ConfigurationError where something cannot be. Call ``destroy()`` before the ShowBase is destroyed.
     """
@@ -83,6 +84,8 @@ class Convai:
         player: str = "player",
         player_name: str | None = None,
         end_user_id: str | None = None,
+        barge_in: BargeIn = BargeIn.INTERRUPT,
+        reports_cuts: bool = True,
         connect_options: Mapping[str, Any] | None = None,
     ) -> None:
         if base.task_mgr.hasTaskNamed(_TASK):
@@ -100,6 +103,8 @@ class Convai:
         self._voice = voice or PandaVoice()
         self._proximity = proximity or Nearest()
         self._player = player
+        self._barge_in = barge_in
+        self._reports_cuts = reports_cuts
         self._options = _request_options(player_name, end_user_id, connect_options)
         self._entries: dict[str, _Entry] = {}
         self._order: list[_Entry] = []
@@ -181,6 +186,8 @@ class Convai:
             name=name or node.name or "NPC",
             head=find_head(node, head),
             send=lambda message: self._io.call(session.send, message),
+            cut=lambda heard: self._io.call(session.interrupt, heard),
+            barge_in=self._barge_in,
         )
         session = Session(
             character_id=character_id,
@@ -190,7 +197,8 @@ class Convai:
             player=self._player,
             greeting=greeting,
             tell=lambda event: self._mailbox.post((character, event)),
-            hear=lambda track, frame: self._hear(character, track, frame),
+            voice=lambda: character._voice,
+            reports_cuts=self._reports_cuts,
         )
         entry = self._entries[character_id] = _Entry(character, session)
         self._order.append(entry)
@@ -320,12 +328,6 @@ class Convai:
             entry.character._place(self._root)
             if entry.character._follow(now):
                 self._tell(entry.character, SpeechFinished())
-
-    def _hear(self, character: Character, track: str, frame: AudioFrame) -> None:
-        """One audio frame has arrived (asyncio thread)."""
-        voice = character._voice
-        if voice is not None:
-            voice.write(track, frame)
 
     def _check_alive(self) -> None:
         if self._is_destroyed:
