@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .character import BargeIn, Character
     from .continuity import Continuity, FileContinuity, MemoryContinuity
     from .convai import Convai
+    from .ducking import Ducking
     from .errors import (
         AccessDenied,
         AudioError,
@@ -81,6 +82,7 @@ __all__ = [
     "Continuity",
     "Convai",
     "ConvaiError",
+    "Ducking",
     "Event",
     "Failed",
     "FileContinuity",
@@ -137,6 +139,7 @@ _HOMES = {
     "character": ("BargeIn", "Character"),
     "continuity": ("Continuity", "FileContinuity", "MemoryContinuity"),
     "convai": ("Convai",),
+    "ducking": ("Ducking",),
     "errors": (
         "AccessDenied",
         "AudioError",

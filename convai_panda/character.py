@@ -15,6 +15,7 @@ from .proximity import Ring
 from .utterance import Utterance
 
 if TYPE_CHECKING:
+    from .audio.placement import VoicePlacement
     from .audio.sink import AudioSink, Heard
 
 TAG = "convai_character"  # node.get_python_tag(TAG) gives the Character
@@ -45,6 +46,7 @@ class Character:
         head: NodePath,
         send: Callable[[ClientMessage], None],
         cut: Callable[[Heard], None],
+        placement: VoicePlacement | None = None,
         barge_in: BargeIn = BargeIn.INTERRUPT,
     ) -> None:
         self._id = character_id
@@ -53,6 +55,7 @@ class Character:
         self._head = head
         self._send = send
         self._cut = cut
+        self._placement = placement
         self._is_ducked = False
         self.barge_in = barge_in
         self._state = SessionState.IDLE
@@ -109,6 +112,16 @@ class Character:
     def is_speaking(self) -> bool:
         """Whether its voice is announced, being heard or still to be heard."""
         return self._utterance.is_under_way
+
+    @property
+    def is_audible(self) -> bool:
+        """Whether its voice is being heard, or about to be heard."""
+        return self._voice is not None and self._voice.is_sounding
+
+    @property
+    def placement(self) -> VoicePlacement | None:
+        """From how far it is heard; None: as the voice output says."""
+        return self._placement
 
     @property
     def loudness(self) -> float:
@@ -199,11 +212,11 @@ class Character:
         """Compare what was announced with what is heard; true when the last sample of a turn was."""
         return self._utterance.follow(now, is_sounding=self._voice is not None and self._voice.is_sounding)
 
-    def _place(self, root: NodePath) -> None:
+    def _place(self, root: NodePath, volume: float) -> None:
         """Put the voice where the head is."""
         if self._voice is not None and not self._is_hushed and not self._head.is_empty():
             self._is_ducked = self._is_ducked and self.is_speaking
-            self._voice.update(self._head.get_pos(root), self.volume * (_DUCKED if self._is_ducked else 1.0))
+            self._voice.update(self._head.get_pos(root), volume * self.volume * (_DUCKED if self._is_ducked else 1.0))
         self._is_hushed = False
 
     def _hush(self) -> None:

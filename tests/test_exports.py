@@ -5,7 +5,7 @@ from convai_panda.events import EVENTS, Event
 
 PUBLIC = """
 AccessDenied AudioError AudioFrame AudioSink AuthenticationError BargeIn Character CharacterNotFound CloudTransport
-ConfigurationError ConnectError Continuity Convai ConvaiError Event Failed FileContinuity FreshConversation
+ConfigurationError ConnectError Continuity Convai ConvaiError Ducking Event Failed FileContinuity FreshConversation
 InvalidRequest JoinError MemoryContinuity MessageReceived MessageTooLarge MicrophoneUnavailable Nearest PandaVoice
 PlayerSpeakingStarted PlayerSpeakingStopped ProtocolError ProximityPolicy RateLimited Ready Ring RingCrossed Room
 RoomError RoomLossReason RoomLost ServerResponded ServiceUnavailable SessionNotFound SessionState

@@ -16,6 +16,7 @@ PACKAGE = Path(convai_panda.__file__).parent
 MAY_IMPORT = {
     "panda3d": (
         "convai",
+        "ducking",  # the volumes of the game's own audio managers
         "character",
         "settings",
         "audio.sink",

@@ -96,16 +96,22 @@ class PandaSink:
             self._is_closed = True
             self._on_close(self)
 
-    def pump(self, now: float, ears: LPoint3, master: float) -> None:
+    def pump(self, now: float, ears: LPoint3) -> None:
         """Move what has arrived towards the device, and the sounds to where the mouth is (voice thread)."""
         self._take(now)
-        gain = master * self._volume * self._placement.gain((self._position - ears).length())
+        gain = self._volume * self._placement.gain((self._position - ears).length())
         for track in self._tracks.values():
             track.pump(now, self._position, gain)
         self._fading = [track for track in self._fading if not track.has_faded(now)]
         self._heard = self._heard_before + sum(track.buffer.voiced(now) for track in self._tracks.values())
         self._is_sounding = any(track.buffer.is_sounding(now) for track in self._tracks.values())
         self._loudness = max((track.buffer.loudness for track in self._tracks.values()), default=0.0)
+
+    def discard(self, now: float) -> None:
+        """Drop what has arrived, and be silent (voice thread)."""
+        self._inbox.clear()
+        self.fade(now)
+        self.has_faded(now)
 
     def fade(self, now: float) -> None:
         """Let every sound end without a click (voice thread)."""

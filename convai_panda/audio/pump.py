@@ -24,7 +24,7 @@ class PandaVoice:
     """Voices as 3D sound in Panda3D's audio system, at the character's head.
 
     ``min_distance``, ``max_distance``, ``roll_off`` and ``spatial`` are those of a ``VoicePlacement``, for every
-    character that has none of its own. ``volume``, 0 to 1, is that of all voices; set it at any time.
+    character that has none of its own.
     Without a sound device the voices are consumed in real time and one warning says so.
     """
 
@@ -35,12 +35,11 @@ class PandaVoice:
         max_distance: float = 20.0,
         roll_off: float = 1.0,
         spatial: bool = True,
-        volume: float = 1.0,
     ) -> None:
         self._placement = VoicePlacement(
             min_distance=min_distance, max_distance=max_distance, roll_off=roll_off, spatial=spatial
         )
-        self.volume = volume
+        self._is_paused = False
         self._is_urgent = False
         self._fading: list[PandaSink] = []  # closed, and still to fall silent
         self._manager: AudioManager | None = None
@@ -63,6 +62,16 @@ class PandaVoice:
     def listen(self, position: LPoint3, forward: LVector3, up: LVector3) -> None:
         """Place the ears; taken over at the next round of the thread."""
         self._ears = (position, forward, up)
+
+    def pause(self) -> None:
+        """Fade out; what arrives until ``resume`` is dropped, so that nothing old is heard afterwards."""
+        if not self._is_paused:
+            self._is_paused = True
+            self._hurry()
+
+    def resume(self) -> None:
+        """Let what arrives from now on be heard."""
+        self._is_paused = False
 
     def close(self) -> None:
         """Stop every voice, end the thread and let go of the manager."""
@@ -134,7 +143,10 @@ class PandaVoice:
         position, forward, up = self._ears
         for sink in sinks:
             try:
-                sink.pump(now, position, self.volume)
+                if self._is_paused:
+                    sink.discard(now)
+                else:
+                    sink.pump(now, position)
             except Exception:  # noqa: BLE001 - one broken voice must not take the others along
                 _log.exception("A voice failed and is silent from now on.")
                 self._release(sink)

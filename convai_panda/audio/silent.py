@@ -25,6 +25,12 @@ class SilentVoice:
     def listen(self, position: LPoint3, forward: LVector3, up: LVector3) -> None:
         """Nothing is heard, so it matters not from where."""
 
+    def pause(self) -> None:
+        """It is silent already."""
+
+    def resume(self) -> None:
+        """It stays silent."""
+
     def close(self) -> None:
         """Nothing is held."""
 

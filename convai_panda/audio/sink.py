@@ -54,5 +54,11 @@ class VoiceOutput(Protocol):
     def listen(self, position: LPoint3, forward: LVector3, up: LVector3) -> None:
         """Say where the listener is and where it looks, in world space (main thread, each frame)."""
 
+    def pause(self) -> None:
+        """Fade out, and drop what arrives until ``resume`` (main thread; safe to call twice)."""
+
+    def resume(self) -> None:
+        """Let what arrives from now on be heard (main thread; safe to call twice)."""
+
     def close(self) -> None:
         """Close every sink and end what plays them."""
