@@ -12,11 +12,14 @@ from ._version import __version__
 
 if TYPE_CHECKING:
     from .audio.frame import AudioFrame
+    from .audio.placement import VoicePlacement
     from .audio.pump import PandaVoice
-    from .audio.sink import AudioSink, SilentVoice, VoiceOutput
-    from .character import Character
+    from .audio.silent import SilentVoice
+    from .audio.sink import AudioSink, VoiceOutput
+    from .character import BargeIn, Character
     from .continuity import Continuity, FileContinuity, MemoryContinuity
     from .convai import Convai
+    from .ducking import Ducking
     from .errors import (
         AccessDenied,
         AudioError,
@@ -70,6 +73,7 @@ __all__ = [
     "AudioFrame",
     "AudioSink",
     "AuthenticationError",
+    "BargeIn",
     "Character",
     "CharacterNotFound",
     "CloudTransport",
@@ -78,6 +82,7 @@ __all__ = [
     "Continuity",
     "Convai",
     "ConvaiError",
+    "Ducking",
     "Event",
     "Failed",
     "FileContinuity",
@@ -120,17 +125,21 @@ __all__ = [
     "TurnCompleted",
     "Undelivered",
     "VoiceOutput",
+    "VoicePlacement",
     "__version__",
 ]
 
 # Where each name lives. They are imported on first use, so that importing the package costs a game next to nothing.
 _HOMES = {
     "audio.frame": ("AudioFrame",),
+    "audio.placement": ("VoicePlacement",),
     "audio.pump": ("PandaVoice",),
-    "audio.sink": ("AudioSink", "SilentVoice", "VoiceOutput"),
-    "character": ("Character",),
+    "audio.silent": ("SilentVoice",),
+    "audio.sink": ("AudioSink", "VoiceOutput"),
+    "character": ("BargeIn", "Character"),
     "continuity": ("Continuity", "FileContinuity", "MemoryContinuity"),
     "convai": ("Convai",),
+    "ducking": ("Ducking",),
     "errors": (
         "AccessDenied",
         "AudioError",

@@ -3,22 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from enum import Enum
 from typing import TYPE_CHECKING, Literal
 
 from panda3d.core import AsyncFuture, LPoint3, NodePath
 
 from .errors import ConfigurationError
 from .events import Event, Ready, SessionState, SpeakingStarted, SpeakingStopped, StateChanged
-from .protocol.client import ClientMessage, ContextUpdate, InterruptBot, TriggerMessage, UserTextMessage
+from .protocol.client import ClientMessage, ContextUpdate, TriggerMessage, UserTextMessage
 from .proximity import Ring
 from .utterance import Utterance
 
 if TYPE_CHECKING:
-    from .audio.sink import AudioSink
+    from .audio.placement import VoicePlacement
+    from .audio.sink import AudioSink, Heard
 
 TAG = "convai_character"  # node.get_python_tag(TAG) gives the Character
 _MADE_HEAD = "convai-head"
 _HEAD_SHARE = 0.92  # of the model's height, where it names no head
+
+
+_DUCKED = 0.3  # of its volume: still understood, and under the player's own words
+
+
+class BargeIn(Enum):
+    """What becomes of a character's voice when the player speaks over it."""
+
+    INTERRUPT = "interrupt"
+    DUCK = "duck"  # lower it until the turn is over
+    IGNORE = "ignore"  # leave it to the service, which usually cuts its character short itself
 
 
 class Character:
@@ -32,12 +45,19 @@ class Character:
         name: str,
         head: NodePath,
         send: Callable[[ClientMessage], None],
+        cut: Callable[[Heard], None],
+        placement: VoicePlacement | None = None,
+        barge_in: BargeIn = BargeIn.INTERRUPT,
     ) -> None:
         self._id = character_id
         self._node = node
         self._name = name
         self._head = head
         self._send = send
+        self._cut = cut
+        self._placement = placement
+        self._is_ducked = False
+        self.barge_in = barge_in
         self._state = SessionState.IDLE
         self._ring = Ring.FAR
         self._is_ready = False
@@ -94,6 +114,16 @@ class Character:
         return self._utterance.is_under_way
 
     @property
+    def is_audible(self) -> bool:
+        """Whether its voice is being heard, or about to be heard."""
+        return self._voice is not None and self._voice.is_sounding
+
+    @property
+    def placement(self) -> VoicePlacement | None:
+        """From how far it is heard; None: as the voice output says."""
+        return self._placement
+
+    @property
     def loudness(self) -> float:
         """The peak, 0 to 1, of its voice just now, before distance: enough to open a mouth by."""
         return 0.0 if self._voice is None else self._voice.loudness
@@ -106,7 +136,10 @@ class Character:
         """
         if not text.strip():
             raise ConfigurationError("There is nothing to say: text is empty.")
-        self._post(UserTextMessage(text=text))
+        message = UserTextMessage(text=text)
+        message.encode()  # nobody is cut short by words that cannot be sent
+        self._give_way()
+        self._post(message)
 
     def trigger(self, name: str | None = None, *, message: str | None = None) -> None:
         """Fire a narrative trigger by name, or put words into the story without the player saying them."""
@@ -119,11 +152,13 @@ class Character:
         self._post(ContextUpdate(text=text, run_llm=respond))
 
     def interrupt(self) -> None:
-        """Cut it short: its voice is silent at once, and the service is told."""
-        if self._voice is not None:
-            self._voice.flush()
+        """Cut it short: its voice fades within 40 ms, the service is told, and what still comes of it is not heard.
+
+        A ``Transcript`` with ``is_cut`` tells which of its words were heard.
+        """
         self._utterance.cut()
-        self._post(InterruptBot())
+        if self._voice is not None:
+            self._cut(self._voice.interrupt())
 
     def ready(self) -> AsyncFuture:
         """A future to await in a Panda3D coroutine task: done when the character listens."""
@@ -132,6 +167,16 @@ class Character:
             if self._is_ready:
                 self._ready.set_result(None)
         return self._ready
+
+    def _give_way(self) -> None:
+        """The player speaks: do as ``barge_in`` says."""
+        if not self.is_speaking:
+            return
+        match self.barge_in:
+            case BargeIn.INTERRUPT:
+                self.interrupt()
+            case BargeIn.DUCK:
+                self._is_ducked = True
 
     def _post(self, message: ClientMessage) -> None:
         message.encode()  # refuses what is too large here, where the game can see it
@@ -167,10 +212,11 @@ class Character:
         """Compare what was announced with what is heard; true when the last sample of a turn was."""
         return self._utterance.follow(now, is_sounding=self._voice is not None and self._voice.is_sounding)
 
-    def _place(self, root: NodePath) -> None:
+    def _place(self, root: NodePath, volume: float) -> None:
         """Put the voice where the head is."""
         if self._voice is not None and not self._is_hushed and not self._head.is_empty():
-            self._voice.update(self._head.get_pos(root), self.volume)
+            self._is_ducked = self._is_ducked and self.is_speaking
+            self._voice.update(self._head.get_pos(root), volume * self.volume * (_DUCKED if self._is_ducked else 1.0))
         self._is_hushed = False
 
     def _hush(self) -> None:

@@ -13,16 +13,17 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from direct.task.Task import Task
-from panda3d.core import LPoint3, LVector3, NodePath
+from panda3d.core import GraphicsWindow, LPoint3, LVector3, NodePath
 
 from . import settings
 from ._io import IoThread, Mailbox
 from ._version import __version__
-from .audio.frame import AudioFrame
+from .audio.placement import VoicePlacement
 from .audio.pump import PandaVoice
 from .audio.sink import VoiceOutput
-from .character import Character, find_head
+from .character import BargeIn, Character, find_head
 from .continuity import Continuity, FileContinuity, MemoryContinuity
+from .ducking import Ducking
 from .errors import ConfigurationError
 from .events import Event, RingCrossed, SpeechFinished
 from .protocol.connect import ConnectRequest
@@ -62,10 +63,14 @@ class Convai:
     """Ties characters to the NPCs of one ShowBase.
 
     ``transport`` opens rooms: the built-in ``Simulator`` where no key is set (the log says so), else the Convai
-    service. ``voice`` plays (``PandaVoice``, ``SilentVoice``), ``proximity`` decides who is talked to,
-    ``listener`` is whose ears and feet count (default ``base.cam``), ``clock`` gives game time in seconds,
-    ``continuity`` remembers conversations per ``player``. ``end_user_id`` and ``player_name`` tell Convai who
-    plays, for long-term memory. Any other field of the Connect request can be given in ``connect_options``.
+    service. ``voice`` plays (``PandaVoice``, ``SilentVoice``), ``proximity`` decides who is talked to, ``listener``
+    is whose ears and feet count (default ``base.cam``), ``clock`` gives game time in seconds, ``continuity``
+    remembers conversations per ``player``. ``end_user_id`` and ``player_name`` tell Convai who plays, for long-term
+    memory. ``barge_in`` says what becomes of a voice that the player speaks over, and ``reports_cuts`` whether a
+    character that was cut short is told which of its words were heard. ``ducking`` lowers other sound while a
+    character speaks, and ``pauses_unfocused`` silences voices while the window is not in front. ``volume``, 0 to 1,
+    is that of all voices; set it at any time. Any other field of the Connect request can be given in
+    ``connect_options``.
 
     Raises ConfigurationError where something cannot be. Call ``destroy()`` before the ShowBase is destroyed.
     """
@@ -83,6 +88,10 @@ class Convai:
         player: str = "player",
         player_name: str | None = None,
         end_user_id: str | None = None,
+        barge_in: BargeIn = BargeIn.INTERRUPT,
+        reports_cuts: bool = True,
+        ducking: Ducking | None = None,
+        pauses_unfocused: bool = False,
         connect_options: Mapping[str, Any] | None = None,
     ) -> None:
         if base.task_mgr.hasTaskNamed(_TASK):
@@ -100,6 +109,12 @@ class Convai:
         self._voice = voice or PandaVoice()
         self._proximity = proximity or Nearest()
         self._player = player
+        self._barge_in = barge_in
+        self._reports_cuts = reports_cuts
+        self._ducking = ducking
+        self._pauses_unfocused = pauses_unfocused
+        self._is_paused = False
+        self.volume = 1.0
         self._options = _request_options(player_name, end_user_id, connect_options)
         self._entries: dict[str, _Entry] = {}
         self._order: list[_Entry] = []
@@ -151,6 +166,7 @@ class Convai:
         name: str | None = None,
         greeting: str | None = GREETING,
         actions: Sequence[str] = (),
+        placement: VoicePlacement | None = None,
         connect_options: Mapping[str, Any] | None = None,
     ) -> Character:
         """Let the NPC at ``node`` be a Convai character.
@@ -158,7 +174,8 @@ class Convai:
         ``head`` names the node or joint within the model at which the voice is heard (or is a NodePath; default:
         near the top of the model). ``greeting`` is sent as a trigger message when the player comes within
         earshot, so that the character speaks first; None leaves that to the player. ``actions`` are the verbs
-        that it may answer with. ``connect_options`` are further fields of its Connect request.
+        that it may answer with. ``placement`` says from how far it is heard (default: as the voice output says).
+        ``connect_options`` are further fields of its Connect request.
 
         Raises ConfigurationError for an id or a node that is in use, a head that is not there, or a field that
         the service would refuse.
@@ -181,6 +198,9 @@ class Convai:
             name=name or node.name or "NPC",
             head=find_head(node, head),
             send=lambda message: self._io.call(session.send, message),
+            cut=lambda heard: self._io.call(session.interrupt, heard),
+            barge_in=self._barge_in,
+            placement=placement,
         )
         session = Session(
             character_id=character_id,
@@ -190,7 +210,8 @@ class Convai:
             player=self._player,
             greeting=greeting,
             tell=lambda event: self._mailbox.post((character, event)),
-            hear=lambda track, frame: self._hear(character, track, frame),
+            voice=lambda: character._voice,
+            reports_cuts=self._reports_cuts,
         )
         entry = self._entries[character_id] = _Entry(character, session)
         self._order.append(entry)
@@ -217,8 +238,21 @@ class Convai:
         self._base.task_mgr.remove(_TASK)
         for entry in self._entries.values():
             entry.character._release()
+        if self._ducking is not None:
+            self._ducking.restore()
         self._io.close()
         self._voice.close()
+
+    def pause(self) -> None:
+        """Silence every voice until ``resume()``; what is said meanwhile is not heard, but still told as transcripts.
+
+        The same happens by itself while the ShowBase's own audio is disabled (``base.disable_all_audio()``).
+        """
+        self._is_paused = True
+
+    def resume(self) -> None:
+        """Let voices be heard again, from what is being said then."""
+        self._is_paused = False
 
     def run_soon(self, function: Callable[[], object]) -> None:
         """Have the asyncio thread call a function soon: for parts of a game's own that live there."""
@@ -235,6 +269,10 @@ class Convai:
             character, event = self._mailbox.take()
             self._tell(character, event)
         self._look()
+        if self._is_quiet():
+            self._voice.pause()
+        else:
+            self._voice.resume()
         self._place()
         return task.cont
 
@@ -301,7 +339,7 @@ class Convai:
             return
         character._ring = ring
         if was is Ring.FAR:
-            character._voice = self._voice.open()
+            character._voice = self._voice.open(character.placement)
         elif ring is Ring.FAR:
             character._silence()
         self._io.call(entry.session.want, _WISHES[ring])
@@ -317,15 +355,19 @@ class Convai:
             entry = self._entries.get(key)
             if entry is None:
                 continue
-            entry.character._place(self._root)
+            entry.character._place(self._root, self.volume)
             if entry.character._follow(now):
                 self._tell(entry.character, SpeechFinished())
+        if self._ducking is not None:
+            speaking = (self._entries[key].character.is_audible for key in self._rings if key in self._entries)
+            self._ducking.update(now, is_speaking=any(speaking))
 
-    def _hear(self, character: Character, track: str, frame: AudioFrame) -> None:
-        """One audio frame has arrived (asyncio thread)."""
-        voice = character._voice
-        if voice is not None:
-            voice.write(track, frame)
+    def _is_quiet(self) -> bool:
+        """Whether no voice should be heard just now."""
+        if self._is_paused or not self._base.AppHasAudioFocus:
+            return True
+        window = self._base.win if self._pauses_unfocused else None
+        return isinstance(window, GraphicsWindow) and not window.get_properties().get_foreground()
 
     def _check_alive(self) -> None:
         if self._is_destroyed:

@@ -5,6 +5,7 @@ turns, and leaves some out; every rule for that is in this file.
 """
 
 from collections import deque
+from collections.abc import Callable
 
 from .events import (
     Event,
@@ -57,7 +58,23 @@ class Conversation:
         self._is_turn_open = False
         self._completed_response: str | None = None
 
-    def said(self, text: str, now: float) -> list[Event]:
+    @property
+    def said(self) -> str:
+        """The character's words in its latest turn, as far as they have come."""
+        return self._reply.said
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether that turn was cut short."""
+        return self._reply.is_cut
+
+    def cut(self, heard: Callable[[str], str], *, was_sounding: bool) -> list[Event]:
+        """The character's turn has been cut short; ``heard`` tells which of its words were heard."""
+        if not (was_sounding or self._is_speaking or self._is_turn_open):
+            return []  # it had come to its end
+        return self._reply.cut(heard)
+
+    def typed(self, text: str, now: float) -> list[Event]:
         """The player's typed words have been sent."""
         self._player.typed(text, now)
         return [Transcript(Speaker.PLAYER, text)]
@@ -70,7 +87,7 @@ class Conversation:
         """What the message tells the game; nothing where it repeats what is known."""
         match message:
             case BotLlmStarted():
-                return [*self._reply.finish(), *self._start_thinking(), *self._reply.begin()]
+                return [*self._reply.finish(), *self._start_thinking(), *self._reply.begin_turn()]
             case BotLlmText(text=text):
                 self._is_turn_open = True
                 return self._reply.stream(text)
@@ -156,6 +173,13 @@ class _Reply:
         self._text = ""
         self._is_streamed = False
         self._is_finished = True
+        self.said = ""  # outlives the turn, as its voice does
+        self.is_cut = False
+
+    def begin_turn(self) -> list[Event]:
+        self.said = ""
+        self.is_cut = False
+        return self.begin()
 
     def begin(self) -> list[Event]:
         self._text = ""
@@ -176,6 +200,13 @@ class _Reply:
             return []
         return self._grow(f"{self._text.strip()} {sentence.strip()}".strip())
 
+    def cut(self, heard: Callable[[str], str]) -> list[Event]:
+        """End with the words that were heard; those that still come were not."""
+        if self.is_cut or not self.said:
+            return []
+        self.is_cut = self._is_finished = True
+        return [Transcript(Speaker.CHARACTER, heard(self.said), is_cut=True)]
+
     def finish(self) -> list[Event]:
         is_worth_telling = not self._is_finished and self._text.strip()
         self._is_finished = True
@@ -186,7 +217,10 @@ class _Reply:
         return [] if self._is_streamed else self.finish()
 
     def _grow(self, text: str) -> list[Event]:
+        if self.is_cut:
+            return []
         self._text = text
+        self.said = text.strip()
         self._is_finished = False
         return [Transcript(Speaker.CHARACTER, text.strip(), is_final=False)] if text.strip() else []
 

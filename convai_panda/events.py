@@ -78,12 +78,17 @@ class FreshConversation(Event):
 
 @dataclass(frozen=True, slots=True)
 class Transcript(Event):
-    """Words, the player's or the character's. Until ``is_final`` each one replaces the one before."""
+    """Words, the player's or the character's. Until ``is_final`` each one replaces the one before.
+
+    ``is_cut``: the character was interrupted, and ``text`` is what was heard of its turn, up to the last whole
+    word; it replaces the turn's words even where they were final already.
+    """
 
     name: ClassVar[str] = "convai-transcript"
     speaker: Speaker
     text: str
     is_final: bool = True
+    is_cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)

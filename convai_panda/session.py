@@ -11,10 +11,9 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from enum import Enum
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from ._version import __version__
-from .audio.frame import AudioFrame
 from .continuity import Continuity
 from .conversation import Conversation
 from .errors import (
@@ -33,13 +32,27 @@ from .events import (
     Ready,
     SessionState,
     StateChanged,
+    Transcript,
     Undelivered,
 )
-from .protocol.client import About, ClientMessage, ClientReady, TriggerMessage, UserTextMessage
+from .floor import Floor
+from .pace import Pace
+from .protocol.client import (
+    About,
+    ClientMessage,
+    ClientReady,
+    ContextUpdate,
+    InterruptBot,
+    TriggerMessage,
+    UserTextMessage,
+)
 from .protocol.connect import ConnectRequest, ConnectResponse
 from .protocol.server import BotReady, ErrorMessage, SessionEnding, parse_server_message
 from .session_table import check_move
 from .transport.base import AudioArrived, MessageArrived, Room, TrackEnded, Transport
+
+if TYPE_CHECKING:
+    from .audio.sink import AudioSink, Heard
 
 _log = logging.getLogger(__name__)
 
@@ -74,8 +87,9 @@ class _Outgoing(NamedTuple):
 class Session:
     """One character's rooms, one after the other.
 
-    ``request`` makes the Connect request for a saved session id; ``tell`` takes every event, ``hear`` every audio
-    frame. Both are called on the asyncio thread and must return at once.
+    ``request`` makes the Connect request for a saved session id; ``tell`` takes every event on the asyncio thread
+    and must return at once; ``voice`` gives the character's voice, if it has one just now. ``reports_cuts``:
+    the character is told which of its words were heard when it was cut short.
     """
 
     def __init__(
@@ -88,7 +102,8 @@ class Session:
         player: str,
         greeting: str | None,
         tell: Callable[[Event], None],
-        hear: Callable[[str, AudioFrame], None],
+        voice: Callable[[], "AudioSink | None"],
+        reports_cuts: bool = True,
     ) -> None:
         self._character_id = character_id
         self._request = request
@@ -97,7 +112,10 @@ class Session:
         self._player = player
         self._greeting = greeting
         self._tell = tell
-        self._hear = hear
+        self._voice = voice
+        self._reports_cuts = reports_cuts
+        self._pace = Pace()
+        self._floor: Floor | None = None
         self._state = SessionState.IDLE
         self._wish = Wish.NOTHING
         self._task: asyncio.Task[None] | None = None
@@ -135,6 +153,13 @@ class Session:
         if self._task is None:
             self._expire_later(now)
 
+    def interrupt(self, heard: "Heard") -> None:
+        """The character's voice was cut off on our side: tell the service, and everybody what was heard."""
+        if self._floor is None or not self._is_ready:
+            return  # nobody is there to be interrupted
+        self.send(InterruptBot())
+        self._tell_cut(self._floor.interrupt(heard))
+
     async def aclose(self) -> None:
         """Leave the room, if any, and wait until nothing of it is left."""
         self.want(Wish.NOTHING)
@@ -163,21 +188,24 @@ class Session:
 
     async def _visit(self) -> None:
         conversation = Conversation()
+        floor = Floor(conversation, self._pace, self._voice)
         self._move(SessionState.CONNECTING, "Calling the service.")
         response = await self._connect()
         self._move(SessionState.JOINING, "Entering the room.")
         room = await self._transport.join(response)
+        self._floor = floor
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._remember(response.character_session_id))
                 ready = asyncio.Event()
                 group.create_task(self._announce(room, ready))
-                group.create_task(self._receive(room, conversation, ready))
+                group.create_task(self._receive(room, conversation, floor, ready))
                 group.create_task(self._deliver(room, conversation, ready))
         except ExceptionGroup as group:
             raise _cause(group) from None
         finally:
             self._is_ready = False
+            self._floor = None
             await room.aclose()
             for event in conversation.close():
                 self._tell(event)
@@ -227,19 +255,20 @@ class Session:
                 "has no character; it is tried again."
             ) from None
 
-    async def _receive(self, room: Room, conversation: Conversation, ready: asyncio.Event) -> None:
+    async def _receive(self, room: Room, conversation: Conversation, floor: Floor, ready: asyncio.Event) -> None:
         loop = asyncio.get_running_loop()
         async for item in room.incoming():
             match item:
                 case AudioArrived(track=track, frame=frame):
-                    self._hear(track, frame)
+                    if (voice := self._voice()) is not None:
+                        voice.write(track, frame)
                 case MessageArrived(payload=payload):
-                    self._take(payload, conversation, ready, loop.time())
+                    self._take(payload, conversation, floor, ready, loop.time())
                 case TrackEnded():
                     pass  # what was heard of it plays out
         raise RoomLost(RoomLossReason.UNKNOWN, "The room ended without a reason.")
 
-    def _take(self, payload: bytes, conversation: Conversation, ready: asyncio.Event, now: float) -> None:
+    def _take(self, payload: bytes, conversation: Conversation, floor: Floor, ready: asyncio.Event, now: float) -> None:
         try:
             message = parse_server_message(payload)
         except ProtocolError as error:
@@ -252,6 +281,7 @@ class Session:
             ready.set()
             self._settle()
             self._tell(Ready())
+        self._tell_cut(floor.receive(message))
         for event in conversation.receive(message, now):
             self._tell(event)
         match message:
@@ -275,10 +305,17 @@ class Session:
                 await room.send(message.encode())
                 self._outbox.popleft()
                 if isinstance(message, UserTextMessage):
-                    for event in conversation.said(message.text, loop.time()):
+                    for event in conversation.typed(message.text, loop.time()):
                         self._tell(event)
             self._news.clear()
             await self._news.wait()
+
+    def _tell_cut(self, events: list[Event]) -> None:
+        for event in events:
+            self._tell(event)
+            if isinstance(event, Transcript) and self._reports_cuts:
+                words = f'only this of what you said: "{event.text}"' if event.text else "nothing of what you said"
+                self.send(ContextUpdate(text=f"You were interrupted. The player heard {words}.", run_llm="false"))
 
     async def _back_off(self, error: ConvaiError) -> None:
         wait = _BACK_OFF[min(self._tries, len(_BACK_OFF) - 1)] * random.uniform(1.0, 1.33)

@@ -4,13 +4,13 @@ import convai_panda
 from convai_panda.events import EVENTS, Event
 
 PUBLIC = """
-AccessDenied AudioError AudioFrame AudioSink AuthenticationError Character CharacterNotFound CloudTransport
-ConfigurationError ConnectError Continuity Convai ConvaiError Event Failed FileContinuity FreshConversation
+AccessDenied AudioError AudioFrame AudioSink AuthenticationError BargeIn Character CharacterNotFound CloudTransport
+ConfigurationError ConnectError Continuity Convai ConvaiError Ducking Event Failed FileContinuity FreshConversation
 InvalidRequest JoinError MemoryContinuity MessageReceived MessageTooLarge MicrophoneUnavailable Nearest PandaVoice
 PlayerSpeakingStarted PlayerSpeakingStopped ProtocolError ProximityPolicy RateLimited Ready Ring RingCrossed Room
 RoomError RoomLossReason RoomLost ServerResponded ServiceUnavailable SessionNotFound SessionState
 SharedSessionConflict SilentVoice Simulator Speaker SpeakingStarted SpeakingStopped SpeechFinished StateChanged
-ThinkingStarted Transcript Transport TurnCompleted Undelivered VoiceOutput __version__
+ThinkingStarted Transcript Transport TurnCompleted Undelivered VoiceOutput VoicePlacement __version__
 """.split()  # noqa: SIM905 - a list of sixty strings reads worse
 
 

@@ -14,7 +14,18 @@ PACKAGE = Path(convai_panda.__file__).parent
 
 # Who may import it (module prefixes below convai_panda; "" is the package itself).
 MAY_IMPORT = {
-    "panda3d": ("convai", "character", "settings", "audio.sink", "audio.pump", "testing"),
+    "panda3d": (
+        "convai",
+        "ducking",  # the volumes of the game's own audio managers
+        "character",
+        "settings",
+        "audio.sink",
+        "audio.silent",
+        "audio.panda_sink",
+        "audio.track",
+        "audio.pump",
+        "testing",
+    ),
     "direct": ("convai", "character", "testing"),
     "livekit": ("transport.livekit", "simulator"),
     "httpx": ("transport.cloud",),
@@ -31,7 +42,17 @@ MUST_NOT_REACH = {
     "protocol": ("convai", "character", "session", "transport", "audio", "simulator", "testing", "_io"),
     "audio": ("convai", "character", "session", "transport", "simulator", "testing", "protocol"),
     "transport": ("convai", "character", "session", "simulator", "testing", "conversation"),
-    "simulator": ("convai", "character", "session", "testing", "conversation", "_io", "audio.pump", "audio.sink"),
+    "simulator": (
+        "convai",
+        "character",
+        "session",
+        "testing",
+        "conversation",
+        "_io",
+        "audio.pump",
+        "audio.panda_sink",
+        "audio.sink",
+    ),
     "conversation": ("convai", "character", "session", "transport", "simulator", "_io", "audio"),
     "session": ("convai", "character", "simulator", "testing", "_io"),
     "proximity": ("convai", "character", "session", "transport", "simulator", "protocol", "audio"),

@@ -33,6 +33,7 @@ class _Chunk(NamedTuple):
 
 class _Playing(NamedTuple):
     until: float
+    duration: float
     peak: int
 
 
@@ -51,6 +52,7 @@ class JitterBuffer:
 
     sample_rate: int = SAMPLE_RATE
     prime: float = PRIME
+    is_live: bool = True  # what comes faster than real time is a backlog; elsewhere it is a head start, and all is kept
     stats: JitterStats = field(default_factory=JitterStats)
     _held: deque[_Chunk] = field(default_factory=deque)
     _held_duration: float = 0.0
@@ -59,6 +61,7 @@ class JitterBuffer:
     _dry_at: float = float("-inf")
     _wariness: float = 0.0  # s on top of the prime, learnt from underruns
     _loud_until: float = float("-inf")
+    _voiced: float = 0.0  # s of sound, not silence, that have been played
     _playing: deque[_Playing] = field(default_factory=deque)  # what the device has, chunk by chunk
 
     def push(self, pcm: bytes, now: float) -> None:
@@ -74,19 +77,21 @@ class JitterBuffer:
     def release(self, now: float) -> bytes:
         """The audio that the device should be given now; empty where it has enough or there is none."""
         while self._playing and self._playing[0].until <= now:
-            self._playing.popleft()
+            played = self._playing.popleft()
+            self._voiced += played.duration if played.peak >= _QUIET else 0.0
         if not self._held:
             return b""
         if now >= self._dry_at:
             self._is_flowing = False
         if not self._is_flowing and not self._start(now):
             return b""
-        self._trim(now)
+        if self.is_live:
+            self._trim(now)
         released = []
         while self._held and self._dry_at - now < _AHEAD:
             chunk = self._take()
             self._dry_at += chunk.duration
-            self._playing.append(_Playing(self._dry_at, chunk.peak))
+            self._playing.append(_Playing(self._dry_at, chunk.duration, chunk.peak))
             if not chunk.is_quiet:
                 self._loud_until = self._dry_at
             released.append(chunk.pcm)
@@ -107,6 +112,13 @@ class JitterBuffer:
     def is_sounding(self, now: float) -> bool:
         """Whether something louder than silence is being heard now or is still to come."""
         return now < self._loud_until or any(not chunk.is_quiet for chunk in self._held)
+
+    def voiced(self, now: float) -> float:
+        """Seconds of sound, not counting silence, that have been heard."""
+        if not self._playing or self._playing[0].peak < _QUIET:
+            return self._voiced
+        playing = self._playing[0]
+        return self._voiced + max(0.0, playing.duration - max(0.0, playing.until - now))
 
     @property
     def loudness(self) -> float:

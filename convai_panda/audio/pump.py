@@ -10,7 +10,9 @@ from time import monotonic
 
 from panda3d.core import AudioManager, LPoint3, LVector3
 
-from .sink import AudioSink, PandaSink
+from .panda_sink import PandaSink
+from .placement import VoicePlacement
+from .sink import AudioSink
 
 _log = logging.getLogger(__name__)
 
@@ -21,17 +23,25 @@ _IDLE = 0.25  # s: how often a thread without voices looks whether the game has 
 class PandaVoice:
     """Voices as 3D sound in Panda3D's audio system, at the character's head.
 
-    ``min_distance`` is the distance of full loudness (the level falls as min/distance beyond it) and
-    ``max_distance`` the one of true silence, in scene units. ``spatial=False`` plays in both ears at full level.
+    ``min_distance``, ``max_distance``, ``roll_off`` and ``spatial`` are those of a ``VoicePlacement``, for every
+    character that has none of its own.
     Without a sound device the voices are consumed in real time and one warning says so.
     """
 
-    def __init__(self, *, min_distance: float = 1.5, max_distance: float = 20.0, spatial: bool = True) -> None:
-        if not 0.0 < min_distance < max_distance:
-            raise ValueError(f"0 < min_distance < max_distance must hold, got {min_distance} and {max_distance}.")
-        self._min_distance = min_distance
-        self._max_distance = max_distance
-        self._spatial = spatial
+    def __init__(
+        self,
+        *,
+        min_distance: float = 1.5,
+        max_distance: float = 20.0,
+        roll_off: float = 1.0,
+        spatial: bool = True,
+    ) -> None:
+        self._placement = VoicePlacement(
+            min_distance=min_distance, max_distance=max_distance, roll_off=roll_off, spatial=spatial
+        )
+        self._is_paused = False
+        self._is_urgent = False
+        self._fading: list[PandaSink] = []  # closed, and still to fall silent
         self._manager: AudioManager | None = None
         self._thread: threading.Thread | None = None
         self._wake = threading.Condition()
@@ -40,16 +50,10 @@ class PandaVoice:
         self._ears = (LPoint3(0), LVector3(0, 1, 0), LVector3(0, 0, 1))
         self._is_closing = False
 
-    def open(self) -> AudioSink:
+    def open(self, placement: VoicePlacement | None = None) -> AudioSink:
         """A new sink; the first one opens the device's manager and starts the thread."""
         manager = self._start()
-        sink = PandaSink(
-            manager,
-            min_distance=self._min_distance,
-            max_distance=self._max_distance,
-            spatial=self._spatial,
-            on_close=self._release,
-        )
+        sink = PandaSink(manager, placement or self._placement, on_cut=self._hurry, on_close=self._release)
         with self._wake:
             self._sinks.append(sink)
             self._wake.notify()
@@ -58,6 +62,16 @@ class PandaVoice:
     def listen(self, position: LPoint3, forward: LVector3, up: LVector3) -> None:
         """Place the ears; taken over at the next round of the thread."""
         self._ears = (position, forward, up)
+
+    def pause(self) -> None:
+        """Fade out; what arrives until ``resume`` is dropped, so that nothing old is heard afterwards."""
+        if not self._is_paused:
+            self._is_paused = True
+            self._hurry()
+
+    def resume(self) -> None:
+        """Let what arrives from now on be heard."""
+        self._is_paused = False
 
     def close(self) -> None:
         """Stop every voice, end the thread and let go of the manager."""
@@ -88,6 +102,12 @@ class PandaVoice:
             self._thread.start()
         return self._manager
 
+    def _hurry(self) -> None:
+        """A voice is cut: do not wait for the next round."""
+        with self._wake:
+            self._is_urgent = True
+            self._wake.notify()
+
     def _release(self, sink: PandaSink) -> None:
         with self._wake:
             if sink in self._sinks:
@@ -100,31 +120,37 @@ class PandaVoice:
         due = monotonic()
         while not self._is_closing and main.is_alive():
             with self._wake:
-                if not self._sinks and not self._leaving:
+                if not self._sinks and not self._leaving and not self._fading:
                     self._wake.wait(_IDLE)
                     due = monotonic()
-                else:
+                elif not self._is_urgent:
                     self._wake.wait(max(0.0, due - monotonic()))
                 sinks, leaving = list(self._sinks), self._leaving
                 self._leaving = []
+                is_urgent, self._is_urgent = self._is_urgent, False
             now = monotonic()
-            if now < due and not leaving:
+            if now < due and not leaving and not is_urgent:
                 continue  # woken by a new voice, not by the clock
             due = max(due + _PERIOD, now)
             self._round(manager, sinks, leaving, now)
-        self._round(manager, [], [*self._sinks, *self._leaving], monotonic())
+        for sink in [*self._sinks, *self._leaving, *self._fading]:
+            sink.stop()
 
     def _round(self, manager: AudioManager, sinks: list[PandaSink], leaving: list[PandaSink], now: float) -> None:
         for sink in leaving:
-            sink.silence()
+            sink.fade(now)
+        self._fading = [sink for sink in [*self._fading, *leaving] if not sink.has_faded(now)]
         position, forward, up = self._ears
         for sink in sinks:
             try:
-                sink.pump(now, position)
+                if self._is_paused:
+                    sink.discard(now)
+                else:
+                    sink.pump(now, position)
             except Exception:  # noqa: BLE001 - one broken voice must not take the others along
                 _log.exception("A voice failed and is silent from now on.")
                 self._release(sink)
-        if sinks or leaving:
+        if sinks or leaving or self._fading:
             x, y, z = position
             fx, fy, fz = forward
             ux, uy, uz = up

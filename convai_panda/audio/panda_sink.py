@@ -1,0 +1,161 @@
+"""One character's voice in OpenAL.
+
+``PandaSink`` is fed from the asyncio thread (``write``, ``begin_turn``), placed from the main thread (``update``) and
+moved by the voice thread alone (``pump``): every call on a Panda3D sound happens there.
+"""
+
+from collections import deque
+from collections.abc import Callable
+from time import monotonic
+
+from panda3d.core import AudioManager, LPoint3
+
+from .frame import AudioFrame
+from .gate import Gate
+from .jitter import JitterStats
+from .placement import VoicePlacement
+from .sink import Heard
+from .track import Track
+
+
+class PandaSink:
+    """One character's tracks as sounds of one ``AudioManager``."""
+
+    def __init__(
+        self,
+        manager: AudioManager,
+        placement: VoicePlacement,
+        *,
+        on_cut: Callable[[], None],
+        on_close: "Callable[[PandaSink], None]",
+    ) -> None:
+        self._manager = manager
+        self._placement = placement
+        self._on_cut = on_cut
+        self._on_close = on_close
+        self._gate = Gate()
+        self._inbox: deque[tuple[int, str, AudioFrame]] = deque()  # each with the gate's mark
+        self._tracks: dict[str, Track] = {}
+        self._fading: list[Track] = []
+        self._epoch = 0  # of what the tracks hold
+        self._position = LPoint3(0)
+        self._volume = 0.0  # silent until it has been placed
+        self._is_sounding = False
+        self._loudness = 0.0
+        self._heard_before = 0.0  # s, on tracks that are gone
+        self._heard = 0.0  # s in all
+        self._turn_began = 0.0  # s heard when the turn began
+        self._is_closed = False
+
+    def write(self, track: str, frame: AudioFrame) -> None:
+        mark = self._gate.mark()
+        if mark is not None:
+            self._inbox.append((mark, track, frame))
+
+    def interrupt(self) -> Heard:
+        heard = Heard(self._heard - self._turn_began, self.is_sounding)
+        self._gate.close()
+        self._on_cut()
+        return heard
+
+    def begin_turn(self) -> Heard:
+        heard = Heard(self._heard - self._turn_began, self.is_sounding)
+        self._turn_began = self._heard
+        self._gate.open()
+        return heard
+
+    def flush(self) -> None:
+        self._gate.cut()
+        self._on_cut()
+
+    def update(self, position: LPoint3, volume: float) -> None:
+        self._position = position
+        self._volume = volume
+
+    @property
+    def is_sounding(self) -> bool:
+        return self._is_sounding and self._epoch == self._gate.epoch
+
+    @property
+    def loudness(self) -> float:
+        return self._loudness
+
+    @property
+    def stats(self) -> dict[str, JitterStats]:
+        """What happened to each track's audio so far."""
+        return {name: track.buffer.stats for name, track in list(self._tracks.items())}
+
+    @property
+    def depth(self) -> float:
+        """Seconds of audio queued in the deepest track."""
+        now = monotonic()
+        return max((track.buffer.depth(now) for track in list(self._tracks.values())), default=0.0)
+
+    def close(self) -> None:
+        if not self._is_closed:
+            self._is_closed = True
+            self._on_close(self)
+
+    def pump(self, now: float, ears: LPoint3) -> None:
+        """Move what has arrived towards the device, and the sounds to where the mouth is (voice thread)."""
+        self._take(now)
+        gain = self._volume * self._placement.gain((self._position - ears).length())
+        for track in self._tracks.values():
+            track.pump(now, self._position, gain)
+        self._fading = [track for track in self._fading if not track.has_faded(now)]
+        self._heard = self._heard_before + sum(track.buffer.voiced(now) for track in self._tracks.values())
+        self._is_sounding = any(track.buffer.is_sounding(now) for track in self._tracks.values())
+        self._loudness = max((track.buffer.loudness for track in self._tracks.values()), default=0.0)
+
+    def discard(self, now: float) -> None:
+        """Drop what has arrived, and be silent (voice thread)."""
+        self._inbox.clear()
+        self.fade(now)
+        self.has_faded(now)
+
+    def fade(self, now: float) -> None:
+        """Let every sound end without a click (voice thread)."""
+        for track in self._tracks.values():
+            self._drop(track, now)
+        self._tracks.clear()
+        self._is_sounding = False
+        self._loudness = 0.0
+
+    def has_faded(self, now: float) -> bool:
+        """Whether nothing of it is left (voice thread)."""
+        self._fading = [track for track in self._fading if not track.has_faded(now)]
+        return not self._fading
+
+    def stop(self) -> None:
+        """Let go of every sound at once (voice thread)."""
+        for track in [*self._tracks.values(), *self._fading]:
+            track.stop()
+        self._tracks.clear()
+        self._fading.clear()
+        self._is_sounding = False
+
+    def _take(self, now: float) -> None:
+        """What has arrived, each to its track; what was cut meanwhile, away."""
+        epoch = self._gate.epoch
+        if epoch != self._epoch:
+            self.fade(now)
+            self._epoch = epoch
+        while self._inbox:
+            mark, name, frame = self._inbox.popleft()
+            if mark >= epoch:
+                self._track(name, frame, now).buffer.push(frame.pcm, now)
+
+    def _track(self, name: str, frame: AudioFrame, now: float) -> Track:
+        track = self._tracks.get(name)
+        if track is not None and track.buffer.sample_rate == frame.sample_rate:
+            return track
+        if track is not None:
+            self._drop(track, now)
+        spatial = self._placement.spatial
+        track = self._tracks[name] = Track(self._manager, frame.sample_rate, spatial=spatial, is_live=True)
+        return track
+
+    def _drop(self, track: Track, now: float) -> None:
+        self._heard_before += track.buffer.voiced(now)
+        track.fade(now)
+        self._fading.append(track)

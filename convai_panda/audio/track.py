@@ -1,0 +1,70 @@
+"""One stream into OpenAL. Runs on the voice thread alone: ``UserDataAudio`` has no lock."""
+
+from panda3d.core import AudioManager, AudioSound, LPoint3, UserDataAudio
+
+from .frame import SAMPLE_SIZE
+from .jitter import PRIME, JitterBuffer
+
+_FADING = 0.080  # s from volume 0 to the stop; OpenAL ramps over one mixing period, 21 ms where it is longest
+_NO_LAW = 1e6  # scene units: OpenAL's own distance law begins out there; the level is ours alone
+
+
+class Track:
+    """A track's sound. One that is cut is thrown away: ``stop`` and ``play`` would keep what is unswallowed."""
+
+    def __init__(
+        self, manager: AudioManager, sample_rate: int, *, spatial: bool, is_live: bool, prime: float = PRIME
+    ) -> None:
+        self.buffer = JitterBuffer(sample_rate, prime, is_live)
+        self._spatial = spatial
+        self._stream: UserDataAudio | None = None
+        self._sound: AudioSound | None = None
+        self._gain = -1.0
+        self._stops_at = float("inf")
+        # Without a device the sound would never read: appending to it would only eat memory.
+        if manager.is_valid():
+            # Mono is placed in space; stereo never is, and so is the form for a voice in both ears.
+            self._stream = UserDataAudio(sample_rate, 1 if spatial else 2, True)
+            self._sound = manager.get_sound(self._stream, spatial)
+            self._sound.set_3d_min_distance(_NO_LAW)
+            self._sound.set_volume(0.0)
+            self._sound.play()
+
+    def pump(self, now: float, position: LPoint3, gain: float) -> None:
+        """Hand the device what is due, and place the sound."""
+        pcm = self.buffer.release(now)
+        if self._stream is None or self._sound is None:
+            return
+        if pcm:
+            self._stream.append(pcm if self._spatial else _in_both_ears(pcm))  # type: ignore[call-overload]  # bytes
+        if self._spatial:
+            self._sound.set_3d_attributes(position.x, position.y, position.z, 0.0, 0.0, 0.0)  # no Doppler on a voice
+        if gain != self._gain:
+            self._gain = gain
+            self._sound.set_volume(gain)
+
+    def fade(self, now: float) -> None:
+        """Be silent within one mixing period, without a click: OpenAL ramps to a new volume over one."""
+        self._stops_at = now + _FADING
+        if self._sound is not None:
+            self._sound.set_volume(0.0)
+
+    def has_faded(self, now: float) -> bool:
+        """Stops the sound once its fade is over; whether it was."""
+        if now < self._stops_at:
+            return False
+        self.stop()
+        return True
+
+    def stop(self) -> None:
+        """Let go of the sound at once."""
+        if self._sound is not None:
+            self._sound.stop()  # a playing sound that is only dropped keeps its OpenAL source for ever
+        self._sound = self._stream = None
+
+
+def _in_both_ears(pcm: bytes) -> bytes:
+    import numpy as np  # not at the top: it would be half of the package's import time
+
+    doubled: bytes = np.repeat(np.frombuffer(pcm, "<i2", count=len(pcm) // SAMPLE_SIZE), 2).tobytes()
+    return doubled
