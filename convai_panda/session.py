@@ -171,20 +171,24 @@ class Session:
         """Visits, one after the other, until none is wanted or trying again cannot help."""
         self._tries = 0
         self._is_greeted = False
-        while True:
-            try:
-                await self._visit()
-            except asyncio.CancelledError:
-                self._move(SessionState.CLOSED, "The player has left.")
-                raise
-            except ConvaiError as error:
-                self._move(SessionState.LOST, str(error))
-                self._tell(Failed(error, will_retry=error.is_transient))
-                if not error.is_transient:
-                    self._is_refused = True
-                    self._move(SessionState.CLOSED, "Trying again cannot help until something changes.")
-                    return
+        try:
+            while (error := await self._fail()).is_transient:
                 await self._back_off(error)
+        except asyncio.CancelledError:
+            self._move(SessionState.CLOSED, "The player has left.")
+            raise
+        self._is_refused = True
+        self._move(SessionState.CLOSED, "Trying again cannot help until something changes.")
+
+    async def _fail(self) -> ConvaiError:
+        """One visit, and what ended it against our will."""
+        try:
+            await self._visit()
+        except ConvaiError as error:
+            self._move(SessionState.LOST, str(error))
+            self._tell(Failed(error, will_retry=error.is_transient))
+            return error
+        raise AssertionError("A visit ends only by an error or by being cancelled.")
 
     async def _visit(self) -> None:
         conversation = Conversation()

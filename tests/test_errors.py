@@ -134,6 +134,16 @@ def test_a_service_that_is_down_is_tried_again_and_nothing_said_is_lost(silent: 
     assert village.lines(village.guard).count((Speaker.PLAYER, "Is the bridge open?")) == 1
 
 
+def test_leaving_while_the_service_is_down_ends_the_tries(silent: Callable[..., Village]) -> None:
+    line = Unreliable()
+    line.fails_with = ServiceUnavailable("The service is down.")
+    village = silent(transport=line)
+    village.stand(0.0, -2.0)
+    village.until(lambda: village.guard.state is SessionState.BACKING_OFF)
+    village.stand(0.0, -60.0)
+    village.until(lambda: village.guard.state is SessionState.CLOSED)
+
+
 def test_a_room_closed_in_mid_sentence_is_entered_again_with_the_same_conversation(
     silent: Callable[..., Village],
 ) -> None:
