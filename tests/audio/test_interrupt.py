@@ -67,7 +67,7 @@ def test_the_next_turn_is_heard_whole(player: Player) -> None:
     begin(player)
     player.sink.interrupt()
     player.sink.begin_turn()
-    player.play(LPoint3(2, 0, 0), tone(0.3))
+    player.play(LPoint3(2, 0, 0), tone(0.3), lead=0.0)
     mix = player.mix()
     start, end = mix.sounding(pause=0.02)[-1]
     assert end - start == pytest.approx(0.3, abs=0.03)
