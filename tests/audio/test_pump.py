@@ -6,7 +6,7 @@ from time import monotonic
 import numpy as np
 import pytest
 from direct.showbase.ShowBase import ShowBase
-from panda3d.core import LPoint3, LVector3
+from panda3d.core import LPoint3, LVector3, UserDataAudio
 
 from convai_panda import AudioFrame, PandaVoice
 from convai_panda.testing import Mix, step_until
@@ -125,6 +125,22 @@ def test_a_closed_sink_leaves_no_sound(player: Player) -> None:
     step_until(player.base, lambda: monotonic() - quiet_from > 0.3)
     mix = player.mix()
     assert mix.between(mix.duration - 0.2, mix.duration).level() == (-120.0, -120.0)
+
+
+def test_closing_the_voice_leaves_the_games_own_sound_playing(player: Player) -> None:
+    (manager,) = player.base.sfxManagerList
+    stream = UserDataAudio(48_000, 2, True)
+    sound = manager.get_sound(stream, False)
+    sound.play()
+    stream.append(np.repeat(tone(1.0), 2).tobytes())
+    player.play(LPoint3(-2, 0, 0), tone(0.1))
+    player.voice.close()
+    closed = monotonic()
+    step_until(player.base, lambda: monotonic() - closed > 0.3)
+    assert manager.is_valid()
+    mix = player.mix()
+    left, right = mix.between(mix.duration - 0.2, mix.duration - 0.05).level()
+    assert min(left, right) > -20.0
 
 
 def test_impossible_distances_are_refused() -> None:
