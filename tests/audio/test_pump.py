@@ -43,6 +43,8 @@ class Player:
             return sent * FRAME >= len(samples) and not self.sink.is_sounding
 
         step_until(self.base, feed, within=30.0)
+        ended = monotonic()  # what is played next shall be a stretch of its own, also on a slow machine
+        step_until(self.base, lambda: monotonic() - ended > 0.1)
 
     def mix(self) -> Mix:
         self.voice.close()
