@@ -12,6 +12,7 @@ from ._version import __version__
 
 if TYPE_CHECKING:
     from .audio.frame import AudioFrame
+    from .audio.hrtf import use_hrtf
     from .audio.placement import VoicePlacement
     from .audio.pump import PandaVoice
     from .audio.silent import SilentVoice
@@ -127,11 +128,13 @@ __all__ = [
     "VoiceOutput",
     "VoicePlacement",
     "__version__",
+    "use_hrtf",
 ]
 
 # Where each name lives. They are imported on first use, so that importing the package costs a game next to nothing.
 _HOMES = {
     "audio.frame": ("AudioFrame",),
+    "audio.hrtf": ("use_hrtf",),
     "audio.placement": ("VoicePlacement",),
     "audio.pump": ("PandaVoice",),
     "audio.silent": ("SilentVoice",),

@@ -21,6 +21,7 @@ from .events import (
     TurnCompleted,
 )
 from .protocol.server import (
+    AudioData,
     BotInterrupted,
     BotLlmStarted,
     BotLlmStopped,
@@ -115,6 +116,8 @@ class Conversation:
                 return self._player.concluded(text, now)
             case ServerResponse(event_type=event_type, status=status, message=words, extras=extras):
                 return [ServerResponded(event_type, str(status), words or "", extras)]
+            case AudioData():
+                return []  # sound, which the game hears
             case BotReady() | BotTtsStarted() | BotTtsStopped() | ErrorResponse():
                 return []  # readiness is the session's; the rest is advice that nothing depends on
             case UnknownMessage(type=type_, payload=payload):

@@ -14,6 +14,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
 from ._version import __version__
+from .audio.frame import AudioFrame
 from .continuity import Continuity
 from .conversation import Conversation
 from .errors import (
@@ -50,6 +51,7 @@ from .protocol.connect import ConnectRequest, ConnectResponse
 from .protocol.server import BotReady, ErrorMessage, SessionEnding, parse_server_message
 from .session_table import check_move
 from .transport.base import AudioArrived, MessageArrived, Room, TrackEnded, Transport
+from .voice_data import VoiceData
 
 if TYPE_CHECKING:
     from .audio.sink import AudioSink, Heard
@@ -192,6 +194,7 @@ class Session:
 
     async def _visit(self) -> None:
         conversation = Conversation()
+        data = VoiceData.of(self._request(None))
         floor = Floor(conversation, self._pace, self._voice)
         self._move(SessionState.CONNECTING, "Calling the service.")
         response = await self._connect()
@@ -203,7 +206,7 @@ class Session:
                 group.create_task(self._remember(response.character_session_id))
                 ready = asyncio.Event()
                 group.create_task(self._announce(room, ready))
-                group.create_task(self._receive(room, conversation, floor, ready))
+                group.create_task(self._receive(room, conversation, floor, data, ready))
                 group.create_task(self._deliver(room, conversation, ready))
         except ExceptionGroup as group:
             raise _cause(group) from None
@@ -259,20 +262,30 @@ class Session:
                 "has no character; it is tried again."
             ) from None
 
-    async def _receive(self, room: Room, conversation: Conversation, floor: Floor, ready: asyncio.Event) -> None:
+    async def _receive(
+        self, room: Room, conversation: Conversation, floor: Floor, data: VoiceData, ready: asyncio.Event
+    ) -> None:
         loop = asyncio.get_running_loop()
         async for item in room.incoming():
             match item:
                 case AudioArrived(track=track, frame=frame):
-                    if (voice := self._voice()) is not None:
+                    if (voice := self._voice()) is not None and not data.replaces_tracks:
                         voice.write(track, frame)
                 case MessageArrived(payload=payload):
-                    self._take(payload, conversation, floor, ready, loop.time())
+                    self._take(payload, conversation, floor, data, ready, loop.time())
                 case TrackEnded():
                     pass  # what was heard of it plays out
         raise RoomLost(RoomLossReason.UNKNOWN, "The room ended without a reason.")
 
-    def _take(self, payload: bytes, conversation: Conversation, floor: Floor, ready: asyncio.Event, now: float) -> None:
+    def _take(
+        self,
+        payload: bytes,
+        conversation: Conversation,
+        floor: Floor,
+        data: VoiceData,
+        ready: asyncio.Event,
+        now: float,
+    ) -> None:
         try:
             message = parse_server_message(payload)
         except ProtocolError as error:
@@ -286,6 +299,7 @@ class Session:
             self._settle()
             self._tell(Ready())
         self._tell_cut(floor.receive(message))
+        self._play(data.track, data.receive(message))
         for event in conversation.receive(message, now):
             self._tell(event)
         match message:
@@ -313,6 +327,11 @@ class Session:
                         self._tell(event)
             self._news.clear()
             await self._news.wait()
+
+    def _play(self, track: str | None, frame: AudioFrame | None) -> None:
+        voice = self._voice()
+        if voice is not None and track is not None and frame is not None:
+            voice.write(track, frame)
 
     def _tell_cut(self, events: list[Event]) -> None:
         for event in events:

@@ -10,7 +10,7 @@ InvalidRequest JoinError MemoryContinuity MessageReceived MessageTooLarge Microp
 PlayerSpeakingStarted PlayerSpeakingStopped ProtocolError ProximityPolicy RateLimited Ready Ring RingCrossed Room
 RoomError RoomLossReason RoomLost ServerResponded ServiceUnavailable SessionNotFound SessionState
 SharedSessionConflict SilentVoice Simulator Speaker SpeakingStarted SpeakingStopped SpeechFinished StateChanged
-ThinkingStarted Transcript Transport TurnCompleted Undelivered VoiceOutput VoicePlacement __version__
+ThinkingStarted Transcript Transport TurnCompleted Undelivered VoiceOutput VoicePlacement __version__ use_hrtf
 """.split()  # noqa: SIM905 - a list of sixty strings reads worse
 
 

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 SAMPLE_RATE = 48_000  # Hz: what LiveKit carries and what OpenAL mixes at, so nothing resamples twice
 SAMPLE_SIZE = 2  # bytes: s16le
 
+DATA_TRACK = "audio-data"  # a voice that comes in messages, as fast as it is made: nothing of it is late
+SPARE_TRACK = "audio-data-spare"  # the same beside a live track, for where that stays silent
+
 
 @dataclass(frozen=True, slots=True)
 class AudioFrame:

@@ -10,12 +10,15 @@ from time import monotonic
 
 from panda3d.core import AudioManager, LPoint3
 
-from .frame import AudioFrame
+from .frame import DATA_TRACK, SPARE_TRACK, AudioFrame
 from .gate import Gate
-from .jitter import JitterStats
+from .jitter import PRIME, JitterStats
 from .placement import VoicePlacement
 from .sink import Heard
+from .spare import Spare
 from .track import Track
+
+_DATA_PRIME = 0.200  # s: two messages of the usual length, so that one may be late
 
 
 class PandaSink:
@@ -35,6 +38,7 @@ class PandaSink:
         self._on_close = on_close
         self._gate = Gate()
         self._inbox: deque[tuple[int, str, AudioFrame]] = deque()  # each with the gate's mark
+        self._spare = Spare()
         self._tracks: dict[str, Track] = {}
         self._fading: list[Track] = []
         self._epoch = 0  # of what the tracks hold
@@ -118,6 +122,7 @@ class PandaSink:
         for track in self._tracks.values():
             self._drop(track, now)
         self._tracks.clear()
+        self._spare.clear()
         self._is_sounding = False
         self._loudness = 0.0
 
@@ -142,8 +147,23 @@ class PandaSink:
             self._epoch = epoch
         while self._inbox:
             mark, name, frame = self._inbox.popleft()
-            if mark >= epoch:
+            if mark < epoch:
+                continue
+            if name == SPARE_TRACK:
+                self._spare.push(frame, now)
+            else:
                 self._track(name, frame, now).buffer.push(frame.pcm, now)
+        self._fill_in(now)
+
+    def _fill_in(self, now: float) -> None:
+        """Use the copy of the voice where its track is silent, and only there."""
+        is_live = any(track.buffer.is_sounding(now) for name, track in self._tracks.items() if name != SPARE_TRACK)
+        spare = self._tracks.get(SPARE_TRACK)
+        is_flowing = spare is not None and spare.buffer.depth(now) > 0.0
+        if is_live and spare is not None:
+            self._drop(self._tracks.pop(SPARE_TRACK), now)
+        for frame in self._spare.release(now, is_live=is_live, is_flowing=is_flowing):
+            self._track(SPARE_TRACK, frame, now).buffer.push(frame.pcm, now)
 
     def _track(self, name: str, frame: AudioFrame, now: float) -> Track:
         track = self._tracks.get(name)
@@ -151,8 +171,14 @@ class PandaSink:
             return track
         if track is not None:
             self._drop(track, now)
-        spatial = self._placement.spatial
-        track = self._tracks[name] = Track(self._manager, frame.sample_rate, spatial=spatial, is_live=True)
+        is_live = name not in (DATA_TRACK, SPARE_TRACK)
+        track = self._tracks[name] = Track(
+            self._manager,
+            frame.sample_rate,
+            spatial=self._placement.spatial,
+            is_live=is_live,
+            prime=PRIME if is_live else _DATA_PRIME,
+        )
         return track
 
     def _drop(self, track: Track, now: float) -> None:

@@ -81,9 +81,7 @@ class PandaVoice:
         if self._thread is not None:
             self._thread.join()
             self._thread = None
-        if self._manager is not None:
-            self._manager.shutdown()
-            self._manager = None
+        self._manager = None  # its shutdown() would shut down every manager of the game
 
     @property
     def has_device(self) -> bool:

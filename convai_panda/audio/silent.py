@@ -5,7 +5,7 @@ from time import monotonic
 
 from panda3d.core import LPoint3, LVector3
 
-from .frame import AudioFrame
+from .frame import DATA_TRACK, SPARE_TRACK, AudioFrame
 from .gate import Gate
 from .jitter import JitterBuffer
 from .placement import VoicePlacement
@@ -43,10 +43,10 @@ class _SilentSink:
         self._before = 0.0  # s heard of turns that are over
 
     def write(self, track: str, frame: AudioFrame) -> None:
-        if self._gate.mark() is None:
+        if self._gate.mark() is None or track == SPARE_TRACK:
             return
         now = self._clock()
-        buffer = self._buffers.setdefault(track, JitterBuffer(frame.sample_rate))
+        buffer = self._buffers.setdefault(track, JitterBuffer(frame.sample_rate, is_live=track != DATA_TRACK))
         buffer.push(frame.pcm, now)
         while buffer.release(now):
             pass

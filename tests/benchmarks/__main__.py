@@ -7,12 +7,14 @@ import sys
 from collections.abc import Callable
 from dataclasses import asdict
 
-from . import p1_frame, p4_first_word, p7_import
+from . import p1_frame, p2_hitches, p4_first_word, p5_interrupt, p7_import
 from .figure import Figure, print_table
 
 BENCHMARKS: dict[str, Callable[[], list[Figure]]] = {
     "P1": p1_frame.measure,
+    "P2": p2_hitches.measure,
     "P4": p4_first_word.measure,
+    "P5": p5_interrupt.measure,
     "P7": p7_import.measure,
 }
 
