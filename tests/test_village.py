@@ -25,11 +25,10 @@ def test_the_tour_leaves_a_wav_a_transcript_and_pictures(tmp_path: Path) -> None
     for crossing in ("approach → talk", "talk → linger", "→ far"):
         assert crossing in transcript
 
-    lines = Mix.read(tmp_path / "village.wav").sounding(pause=1.0)
-    assert len(lines) == 6  # three greetings, three answers
-    turned_away = Mix.read(tmp_path / "village.wav").between(*lines[3])
-    left, right = turned_away.level()
-    assert left > right + 20.0
+    mix = Mix.read(tmp_path / "village.wav")
+    sides = [mix.between(*stretch).level() for stretch in mix.sounding(pause=0.4)]
+    assert len(sides) >= 3  # three visits, far apart
+    assert any(left > right + 20.0 for left, right in sides), "once the player turns away, to hear it on one side"
 
     pictures = sorted(path.name for path in tmp_path.glob("village-*.png"))
     assert pictures == ["village-arrival.png", "village-forge.png", "village-return.png", "village-talk.png"]
