@@ -63,7 +63,7 @@ class Character:
         self._is_ready = False
         self._utterance = Utterance()
         self._height = max(0.0, head.get_pos(node.get_top()).z - node.get_pos(node.get_top()).z)
-        self._is_hushed = False
+        self._is_absent = False  # from the scene
         self._owns_head = head.name == _MADE_HEAD
         self._voice: AudioSink | None = None
         self._ready: AsyncFuture | None = None
@@ -208,22 +208,29 @@ class Character:
             way.z = min(0.0, way.z + self._height)
         return way.length()
 
-    def _follow(self, now: float) -> bool:
-        """Compare what was announced with what is heard; true when the last sample of a turn was."""
-        return self._utterance.follow(now, is_sounding=self._voice is not None and self._voice.is_sounding)
+    def _attend(self, now: float, *, is_present: bool) -> bool:
+        """Compare what was announced with what is heard; true when the last sample of a turn was.
+
+        Out of the scene what is being said is cut, and what still comes is not heard.
+        """
+        self._is_absent = not is_present
+        if self._is_absent and self._voice is not None:
+            self._voice.flush()
+        is_sounding = self._voice is not None and self._voice.is_sounding
+        return self._utterance.follow(now, is_sounding=is_sounding)
 
     def _place(self, root: NodePath, volume: float) -> None:
         """Put the voice where the head is."""
-        if self._voice is not None and not self._is_hushed and not self._head.is_empty():
-            self._is_ducked = self._is_ducked and self.is_speaking
-            self._voice.update(self._head.get_pos(root), volume * self.volume * (_DUCKED if self._is_ducked else 1.0))
-        self._is_hushed = False
-
-    def _hush(self) -> None:
-        """Out of the scene for now: what is being said is cut, what still comes is not heard."""
-        if self._voice is not None:
-            self._voice.flush()
-        self._is_hushed = True
+        if self._voice is None:
+            return
+        if self._is_absent or self._head.is_empty():
+            self._voice.update(LPoint3(0), 0.0)
+            return
+        volume *= self.volume
+        if self._is_ducked:
+            self._is_ducked = self.is_speaking
+            volume *= _DUCKED
+        self._voice.update(self._head.get_pos(root), volume)
 
     def _silence(self) -> None:
         self._utterance.cut()

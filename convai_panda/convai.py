@@ -26,6 +26,7 @@ from .continuity import Continuity, FileContinuity, MemoryContinuity
 from .ducking import Ducking
 from .errors import ConfigurationError
 from .events import Event, RingCrossed, SpeechFinished
+from .lookout import Lookout
 from .protocol.connect import ConnectRequest
 from .proximity import Nearest, ProximityPolicy, Ring
 from .session import Session, Wish
@@ -38,12 +39,8 @@ _log = logging.getLogger(__name__)
 
 _TASK = "convai-update"
 _SORT = 45  # after input, events, intervals and collisions; before rendering (50) and ShowBase's audio (60)
-_SLICE = 120  # far characters are looked at once in so many frames: every two seconds at 60 fps
-_FEW = 32  # characters: up to here everybody is looked at every frame
-_ROUNDS = 4  # frames in which each near one is looked for in the scene graph once
 _JUMP = 0.25  # of the policy's radius in one frame: the player was put somewhere else
 _MAIL = 256  # events a frame: what a flood leaves waits for the next one
-_CLOSE_ENOUGH = 1.5  # of the policy's radius: looked at every frame
 
 GREETING = "The player walks up to you. Greet them in one short sentence."
 
@@ -56,7 +53,6 @@ class _Entry:
 
     character: Character
     session: Session
-    is_present: bool = True  # in the scene, as far as was looked
 
 
 class Convai:
@@ -117,14 +113,13 @@ class Convai:
         self.volume = 1.0
         self._options = _request_options(player_name, end_user_id, connect_options)
         self._entries: dict[str, _Entry] = {}
-        self._order: list[_Entry] = []
-        self._nodes: list[NodePath] = []  # of the same entries, in the same order
-        self._horizon = self._proximity.radius * _CLOSE_ENOUGH
-        self._cursor = self._round = 0
-        self._near: dict[str, _Entry] = {}
+        self._lookout = Lookout(self._root, self._proximity.radius)
         self._rings: Mapping[str, Ring] = {}
+        self._live: list[Character] = []  # those in a ring
         self._ears = LPoint3(self._listener.get_pos(self._root))
-        self._last = self._clock()
+        self._stride = self._proximity.radius * _JUMP
+        self._chosen_at, self._chosen_from = self._clock(), self._ears
+        self._is_measuring = False
         self._mailbox: Mailbox[tuple[Character, Event]] = Mailbox()
         self._io = IoThread(self._farewell)
         self._io.submit(self._transport.prepare())
@@ -213,9 +208,8 @@ class Convai:
             voice=lambda: character._voice,
             reports_cuts=self._reports_cuts,
         )
-        entry = self._entries[character_id] = _Entry(character, session)
-        self._order.append(entry)
-        self._nodes.append(node)
+        self._entries[character_id] = _Entry(character, session)
+        self._lookout.add(character)
         return character
 
     def remove_character(self, character: Character) -> None:
@@ -223,9 +217,7 @@ class Convai:
         entry = self._entries.pop(character.id, None)
         if entry is None or entry.character is not character:
             raise ConfigurationError(f"{character!r} is not one of ours (any more).")
-        index = self._order.index(entry)
-        del self._order[index], self._nodes[index]
-        self._near.pop(character.id, None)
+        self._lookout.remove(character)
         self._cross(entry, Ring.FAR)
         character._release()
         self._io.submit(entry.session.aclose())
@@ -281,18 +273,31 @@ class Convai:
         self._base.messenger.send(event.name, [character, event])
 
     def _look(self) -> None:
+        """Measure, or else search: each every second frame, and both when the player was put somewhere else."""
+        now, has_jumped = self._clock(), self._hear()
+        self._is_measuring = not self._is_measuring
+        if has_jumped or not self._is_measuring:
+            self._lookout.search(self._ears, everywhere=has_jumped)
+        if has_jumped or self._is_measuring:
+            for character in self._lookout.measure(self._ears):
+                self._attend(character, now)
+            self._choose(now, stands_anew=has_jumped)
+
+    def _hear(self) -> bool:
+        """Put the ears where they are now; whether they got there faster than anybody runs."""
+        if self._listener.is_empty():
+            return False
+        mat = self._listener.get_mat(self._root)
+        was, self._ears = self._ears, LPoint3(mat.get_row3(3))
+        self._voice.listen(self._ears, LVector3(mat.get_row3(1)), LVector3(mat.get_row3(2)))
+        return (self._ears - was).length() > self._stride
+
+    def _choose(self, now: float, *, stands_anew: bool) -> None:
         """Ask the policy about everybody near, and act on what it says."""
-        now, ears = self._clock(), self._ears
-        if not self._listener.is_empty():
-            ears = LPoint3(self._listener.get_pos(self._root))
-        elapsed = now - self._last
-        moved = (ears - self._ears).length()
-        has_jumped = moved > _JUMP * self._proximity.radius  # nobody runs like that
-        pace = moved / elapsed if elapsed > 0.0 and not has_jumped else 0.0
-        self._ears, self._last = ears, now
-        self._scan(ears, everybody=has_jumped)
-        distances = self._distances(ears)
-        rings = self._proximity.choose(distances, now, pace)
+        elapsed, moved = now - self._chosen_at, (self._ears - self._chosen_from).length()
+        self._chosen_at, self._chosen_from = now, self._ears
+        pace = moved / elapsed if elapsed > 0.0 and not stands_anew else 0.0
+        rings = self._proximity.choose(self._lookout.distances, now, pace)
         if rings != self._rings:
             was, self._rings = self._rings, rings
             for key in was.keys() | rings.keys():
@@ -300,38 +305,13 @@ class Convai:
                 if entry is not None:
                     self._cross(entry, rings.get(key, Ring.FAR))
 
-    def _scan(self, ears: LPoint3, *, everybody: bool) -> None:
-        """Look for characters that have come near: among a slice of them each frame, among all after a jump."""
-        # Only nodes are touched for those that are far: a cold one costs more in cache misses than in arithmetic.
-        root, nodes = self._root, self._nodes
-        radius = self._horizon**2
-        count = len(nodes) if everybody or len(nodes) <= _FEW else max(_FEW // 4, len(nodes) // _SLICE)
-        for index in range(self._cursor, self._cursor + count):
-            node = nodes[index % len(nodes)]
-            if not node.is_empty() and (node.get_pos(root) - ears).length_squared() <= radius:
-                entry = self._order[index % len(nodes)]
-                self._near[entry.character.id] = entry
-        self._cursor = (self._cursor + count) % max(1, len(nodes))
-
-    def _distances(self, ears: LPoint3) -> dict[str, float]:
-        """How far the near ones that are in the scene are; one whose node was removed is let go of."""
-        root, distances = self._root, dict[str, float]()
-        self._round = (self._round + 1) % _ROUNDS
-        for turn, (key, entry) in enumerate(list(self._near.items())):
-            character = entry.character
-            if character.node.is_empty():
-                _log.warning("The node of %s was removed; the character is let go of.", character.name)
-                self.remove_character(character)
-                continue
-            if turn % _ROUNDS == self._round:
-                entry.is_present = root.is_ancestor_of(character.node)
-            if not entry.is_present:
-                character._hush()
-                continue
-            distance = distances[key] = character._distance(ears, root)
-            if distance > self._horizon and character.ring is Ring.FAR:
-                del self._near[key]
-        return distances
+    def _attend(self, character: Character, now: float) -> None:
+        """What a near character needs only some times a second."""
+        if character.node.is_empty():
+            _log.warning("The node of %s was removed; the character is let go of.", character.name)
+            self.remove_character(character)
+        elif character._attend(now, is_present=character.id in self._lookout.distances):
+            self._tell(character, SpeechFinished())
 
     def _cross(self, entry: _Entry, ring: Ring) -> None:
         character, was = entry.character, entry.character.ring
@@ -340,27 +320,21 @@ class Convai:
         character._ring = ring
         if was is Ring.FAR:
             character._voice = self._voice.open(character.placement)
+            self._live.append(character)
+            self._lookout.watch(character)
         elif ring is Ring.FAR:
             character._silence()
+            self._live.remove(character)
         self._io.call(entry.session.want, _WISHES[ring])
         self._tell(character, RingCrossed(ring, was))
 
     def _place(self) -> None:
-        """Put the ears and the mouths where they are now."""
-        if not self._listener.is_empty():
-            quat = self._listener.get_quat(self._root)
-            self._voice.listen(self._ears, LVector3(quat.get_forward()), LVector3(quat.get_up()))
-        now = self._clock()
-        for key in self._rings:
-            entry = self._entries.get(key)
-            if entry is None:
-                continue
-            entry.character._place(self._root, self.volume)
-            if entry.character._follow(now):
-                self._tell(entry.character, SpeechFinished())
+        """Put the mouths where they are now."""
+        for character in self._live:
+            character._place(self._root, self.volume)
         if self._ducking is not None:
-            speaking = (self._entries[key].character.is_audible for key in self._rings if key in self._entries)
-            self._ducking.update(now, is_speaking=any(speaking))
+            speaking = any(character.is_audible for character in self._live)
+            self._ducking.update(self._clock(), is_speaking=speaking)
 
     def _is_quiet(self) -> bool:
         """Whether no voice should be heard just now."""

@@ -18,6 +18,7 @@ MAY_IMPORT = {
         "convai",
         "ducking",  # the volumes of the game's own audio managers
         "character",
+        "lookout",
         "settings",
         "audio.hrtf",  # its PRC variable
         "audio.sink",
