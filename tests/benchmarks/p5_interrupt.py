@@ -21,7 +21,7 @@ _SPEECH = 1.6  # s of it
 _FRAME = 1920  # bytes: 20 ms
 _HEARD = 0.5  # s of voice before each cut, and up to so much more
 _REST = 0.3  # s of silence between two trials
-_BEFORE = 0.3  # s of speech with which the steps of its end are compared
+_BEFORE = _HEARD  # s of speech with which the steps of its end are compared
 
 
 class _Cut(NamedTuple):
