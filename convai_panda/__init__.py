@@ -63,6 +63,7 @@ if TYPE_CHECKING:
         TurnCompleted,
         Undelivered,
     )
+    from .occlusion import Occlusion
     from .proximity import Nearest, ProximityPolicy, Ring
     from .simulator import Simulator
     from .transport.base import Room, Transport
@@ -95,6 +96,7 @@ __all__ = [
     "MessageTooLarge",
     "MicrophoneUnavailable",
     "Nearest",
+    "Occlusion",
     "PandaVoice",
     "PlayerSpeakingStarted",
     "PlayerSpeakingStopped",
@@ -185,6 +187,7 @@ _HOMES = {
         "TurnCompleted",
         "Undelivered",
     ),
+    "occlusion": ("Occlusion",),
     "proximity": ("Nearest", "ProximityPolicy", "Ring"),
     "simulator": ("Simulator",),
     "transport.base": ("Room", "Transport"),

@@ -57,6 +57,8 @@ class Character:
         self._cut = cut
         self._placement = placement
         self._is_ducked = False
+        self._muffling = 0.0  # 0 clear, 1 behind a wall
+        self._let_through = 1.0  # of its level, by what it is behind
         self.barge_in = barge_in
         self._state = SessionState.IDLE
         self._ring = Ring.FAR
@@ -230,7 +232,13 @@ class Character:
         if self._is_ducked:
             self._is_ducked = self.is_speaking
             volume *= _DUCKED
-        self._voice.update(self._head.get_pos(root), volume)
+        volume *= 1.0 - self._muffling * (1.0 - self._let_through)
+        self._voice.update(self._head.get_pos(root), volume, self._muffling)
+
+    def _muffle(self, is_blocked: bool, step: float, gain: float) -> None:
+        """Come a step nearer to being behind a wall, or in the open."""
+        self._let_through = gain
+        self._muffling = min(1.0, self._muffling + step) if is_blocked else max(0.0, self._muffling - step)
 
     def _silence(self) -> None:
         self._utterance.cut()

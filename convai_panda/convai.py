@@ -27,6 +27,7 @@ from .ducking import Ducking
 from .errors import ConfigurationError
 from .events import Event, RingCrossed, SpeechFinished
 from .lookout import Lookout
+from .occlusion import Occlusion
 from .protocol.connect import ConnectRequest
 from .proximity import Nearest, ProximityPolicy, Ring
 from .session import Session, Wish
@@ -64,9 +65,9 @@ class Convai:
     remembers conversations per ``player``. ``end_user_id`` and ``player_name`` tell Convai who plays, for long-term
     memory. ``barge_in`` says what becomes of a voice that the player speaks over, and ``reports_cuts`` whether a
     character that was cut short is told which of its words were heard. ``ducking`` lowers other sound while a
-    character speaks, and ``pauses_unfocused`` silences voices while the window is not in front. ``volume``, 0 to 1,
-    is that of all voices; set it at any time. Any other field of the Connect request can be given in
-    ``connect_options``.
+    character speaks, ``occlusion`` muffles voices behind walls, and ``pauses_unfocused`` silences voices while the
+    window is not in front. ``volume``, 0 to 1, is that of all voices; set it at any time. Any other field of the
+    Connect request can be given in ``connect_options``.
 
     Raises ConfigurationError where something cannot be. Call ``destroy()`` before the ShowBase is destroyed.
     """
@@ -87,6 +88,7 @@ class Convai:
         barge_in: BargeIn = BargeIn.INTERRUPT,
         reports_cuts: bool = True,
         ducking: Ducking | None = None,
+        occlusion: Occlusion | None = None,
         pauses_unfocused: bool = False,
         connect_options: Mapping[str, Any] | None = None,
     ) -> None:
@@ -108,6 +110,7 @@ class Convai:
         self._barge_in = barge_in
         self._reports_cuts = reports_cuts
         self._ducking = ducking
+        self._occlusion = occlusion
         self._pauses_unfocused = pauses_unfocused
         self._is_paused = False
         self.volume = 1.0
@@ -232,6 +235,8 @@ class Convai:
             entry.character._release()
         if self._ducking is not None:
             self._ducking.restore()
+        if self._occlusion is not None:
+            self._occlusion.close()
         self._io.close()
         self._voice.close()
 
@@ -330,6 +335,9 @@ class Convai:
 
     def _place(self) -> None:
         """Put the mouths where they are now."""
+        if self._occlusion is not None and not self._listener.is_empty():
+            voices = [character for character in self._live if character.is_audible and not character.head.is_empty()]
+            self._occlusion.update(self._clock(), self._root, self._ears, self._listener, voices)
         for character in self._live:
             character._place(self._root, self.volume)
         if self._ducking is not None:

@@ -6,9 +6,9 @@ from convai_panda.events import EVENTS, Event
 PUBLIC = """
 AccessDenied AudioError AudioFrame AudioSink AuthenticationError BargeIn Character CharacterNotFound CloudTransport
 ConfigurationError ConnectError Continuity Convai ConvaiError Ducking Event Failed FileContinuity FreshConversation
-InvalidRequest JoinError MemoryContinuity MessageReceived MessageTooLarge MicrophoneUnavailable Nearest PandaVoice
-PlayerSpeakingStarted PlayerSpeakingStopped ProtocolError ProximityPolicy RateLimited Ready Ring RingCrossed Room
-RoomError RoomLossReason RoomLost ServerResponded ServiceUnavailable SessionNotFound SessionState
+InvalidRequest JoinError MemoryContinuity MessageReceived MessageTooLarge MicrophoneUnavailable Nearest Occlusion
+PandaVoice PlayerSpeakingStarted PlayerSpeakingStopped ProtocolError ProximityPolicy RateLimited Ready Ring
+RingCrossed Room RoomError RoomLossReason RoomLost ServerResponded ServiceUnavailable SessionNotFound SessionState
 SharedSessionConflict SilentVoice Simulator Speaker SpeakingStarted SpeakingStopped SpeechFinished StateChanged
 ThinkingStarted Transcript Transport TurnCompleted Undelivered VoiceOutput VoicePlacement __version__ use_hrtf
 """.split()  # noqa: SIM905 - a list of sixty strings reads worse

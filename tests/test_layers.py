@@ -19,6 +19,7 @@ MAY_IMPORT = {
         "ducking",  # the volumes of the game's own audio managers
         "character",
         "lookout",
+        "occlusion",
         "settings",
         "audio.hrtf",  # its PRC variable
         "audio.sink",

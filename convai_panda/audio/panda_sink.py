@@ -43,6 +43,7 @@ class PandaSink:
         self._fading: list[Track] = []
         self._epoch = 0  # of what the tracks hold
         self._position = LPoint3(0)
+        self._muffling = 0.0
         self._volume = 0.0  # silent until it has been placed
         self._is_sounding = False
         self._loudness = 0.0
@@ -72,9 +73,10 @@ class PandaSink:
         self._gate.cut()
         self._on_cut()
 
-    def update(self, position: LPoint3, volume: float) -> None:
+    def update(self, position: LPoint3, volume: float, muffling: float = 0.0) -> None:
         self._position = position
         self._volume = volume
+        self._muffling = muffling
 
     @property
     def is_sounding(self) -> bool:
@@ -105,7 +107,7 @@ class PandaSink:
         self._take(now)
         gain = self._volume * self._placement.gain((self._position - ears).length())
         for track in self._tracks.values():
-            track.pump(now, self._position, gain)
+            track.pump(now, self._position, gain, self._muffling)
         self._fading = [track for track in self._fading if not track.has_faded(now)]
         self._heard = self._heard_before + sum(track.buffer.voiced(now) for track in self._tracks.values())
         self._is_sounding = any(track.buffer.is_sounding(now) for track in self._tracks.values())

@@ -66,7 +66,7 @@ class _SilentSink:
     def flush(self) -> None:
         self._buffers.clear()
 
-    def update(self, position: LPoint3, volume: float) -> None:
+    def update(self, position: LPoint3, volume: float, muffling: float = 0.0) -> None:
         pass
 
     @property

@@ -30,8 +30,8 @@ class AudioSink(Protocol):
     def flush(self) -> None:
         """Fade out now and forget everything that is queued; what is written next is heard (any thread)."""
 
-    def update(self, position: LPoint3, volume: float) -> None:
-        """Say where the mouth is, in world space, and how loud it is, 0 to 1 (main thread)."""
+    def update(self, position: LPoint3, volume: float, muffling: float = 0.0) -> None:
+        """Say where the mouth is, in world space, and how loud and how muffled it is, 0 to 1 (main thread)."""
 
     @property
     def is_sounding(self) -> bool:

@@ -1,9 +1,16 @@
 """One stream into OpenAL. Runs on the voice thread alone: ``UserDataAudio`` has no lock."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from panda3d.core import AudioManager, AudioSound, LPoint3, UserDataAudio
 
 from .frame import SAMPLE_SIZE
 from .jitter import PRIME, JitterBuffer
+
+if TYPE_CHECKING:
+    from .muffle import Muffle
 
 _FADING = 0.080  # s from volume 0 to the stop; OpenAL ramps over one mixing period, 21 ms where it is longest
 _NO_LAW = 1e6  # scene units: OpenAL's own distance law begins out there; the level is ours alone
@@ -20,6 +27,7 @@ class Track:
         self._stream: UserDataAudio | None = None
         self._sound: AudioSound | None = None
         self._gain = -1.0
+        self._muffle: Muffle | None = None  # made when it is first behind something
         self._stops_at = float("inf")
         # Without a device the sound would never read: appending to it would only eat memory.
         if manager.is_valid():
@@ -30,18 +38,28 @@ class Track:
             self._sound.set_volume(0.0)
             self._sound.play()
 
-    def pump(self, now: float, position: LPoint3, gain: float) -> None:
+    def pump(self, now: float, position: LPoint3, gain: float, muffling: float = 0.0) -> None:
         """Hand the device what is due, and place the sound."""
         pcm = self.buffer.release(now)
         if self._stream is None or self._sound is None:
             return
         if pcm:
+            pcm = self._muffled(pcm, muffling)
             self._stream.append(pcm if self._spatial else _in_both_ears(pcm))  # type: ignore[call-overload]  # bytes
         if self._spatial:
             self._sound.set_3d_attributes(position.x, position.y, position.z, 0.0, 0.0, 0.0)  # no Doppler on a voice
         if gain != self._gain:
             self._gain = gain
             self._sound.set_volume(gain)
+
+    def _muffled(self, pcm: bytes, share: float) -> bytes:
+        if self._muffle is None:
+            if share == 0.0:
+                return pcm
+            from .muffle import Muffle  # not at the top: it brings numpy
+
+            self._muffle = Muffle(self.buffer.sample_rate)
+        return self._muffle.apply(pcm, share)
 
     def fade(self, now: float) -> None:
         """Be silent within one mixing period, without a click: OpenAL ramps to a new volume over one."""
