@@ -88,7 +88,9 @@ class Conversation:
         """What the message tells the game; nothing where it repeats what is known."""
         match message:
             case BotLlmStarted():
-                return [*self._reply.finish(), *self._start_thinking(), *self._reply.begin_turn()]
+                # A voice still announced now was never said to have stopped; what is left of it is heard all the same.
+                events = [*self._reply.finish(), *self._stop_speaking(), *self._start_thinking()]
+                return [*events, *self._reply.begin_turn()]
             case BotLlmText(text=text):
                 self._is_turn_open = True
                 return self._reply.stream(text)

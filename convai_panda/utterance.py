@@ -1,12 +1,14 @@
 """When a character's turn has really been heard: the service's words about its voice, and the voice itself. Pure.
 
 The service says that it has stopped when it has sent the last of the voice, up to a second before that is
-heard, and its first sample may come a tenth of a second after the announcement. So the end is the samples'.
+heard, and its first sample may come a tenth of a second after the announcement. So the end is the samples'; and
+where the service forgets to say that it has stopped, their absence.
 """
 
 from dataclasses import dataclass
 
 _SENDER_QUEUE = 1.5  # s after the service's stop in which sound may still begin (its queue of 1 s, and the network)
+_LOST = 6.0  # s of silence in an announced voice after which its end must have been lost; services stall for less
 _PAUSE = 0.5  # s of silence after the stop that is no pause between sentences any more
 
 
@@ -44,9 +46,13 @@ class Utterance:
                 self.is_under_way = True
                 self._began_at = self._stopped_at = now
             return False
-        if not self.is_under_way or self.is_announced:
+        if not self.is_under_way:
             return False
         was_heard = self._heard_at >= self._began_at
+        if self.is_announced:
+            if now - max(self._heard_at, self._began_at) < _LOST:
+                return False
+            self.stop(now - _LOST)
         quiet_since = max(self._heard_at, self._stopped_at)
         if now - quiet_since < (_PAUSE if was_heard else _SENDER_QUEUE):
             return False
