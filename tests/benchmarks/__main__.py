@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import asdict
 
-from . import p1_frame, p2_hitches, p4_first_word, p5_interrupt, p7_import
+from . import p1_frame, p2_hitches, p4_first_word, p5_interrupt, p7_import, p8_crowd
 from .figure import Figure, print_table
 
 BENCHMARKS: dict[str, Callable[[], list[Figure]]] = {
@@ -16,6 +16,7 @@ BENCHMARKS: dict[str, Callable[[], list[Figure]]] = {
     "P4": p4_first_word.measure,
     "P5": p5_interrupt.measure,
     "P7": p7_import.measure,
+    "P8": p8_crowd.measure,
 }
 
 _MARK = "figures: "
