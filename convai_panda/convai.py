@@ -66,14 +66,15 @@ class Convai:
     ``transport`` opens rooms: the built-in ``Simulator`` where no key is set (the log says so), else the Convai
     service. ``voice`` plays (``PandaVoice``, ``SilentVoice``). ``microphone`` is how the player speaks
     (``PyAudioMicrophone``, ``WavMicrophone``; None: in writing only), ``talk_mode`` whether a key has to be pressed
-    for it (``start_talking``, ``stop_talking``), with ``pre_roll`` and ``tail`` in seconds. ``proximity`` decides
-    who is talked to, ``listener`` is whose ears and feet count (default ``base.cam``), ``clock`` gives game time in
-    seconds, ``continuity`` remembers conversations per ``player``. ``end_user_id`` and ``player_name`` tell Convai
-    who plays, for long-term memory. ``barge_in`` says what becomes of a voice that the player speaks over, and
-    ``reports_cuts`` whether a character that was cut short is told which of its words were heard. ``ducking``
-    lowers other sound while a character speaks, ``occlusion`` muffles voices behind walls, and ``pauses_unfocused``
-    silences voices while the window is not in front. ``volume``, 0 to 1, is that of all voices; set it at any time.
-    Any other field of the Connect request can be given in ``connect_options``.
+    for it (``start_talking``, ``stop_talking``), with ``pre_roll`` and ``tail`` in seconds, and
+    ``cleans_voice`` whether the characters' echo, noise and rumble are taken out of it and its level is evened out.
+    ``proximity`` decides who is talked to, ``listener`` is whose ears and feet count (default ``base.cam``),
+    ``clock`` gives game time in seconds, ``continuity`` remembers conversations per ``player``. ``end_user_id`` and
+    ``player_name`` tell Convai who plays, for long-term memory. ``barge_in`` says what becomes of a voice that the
+    player speaks over, and ``reports_cuts`` whether a character that was cut short is told which of its words were
+    heard. ``ducking`` lowers other sound while a character speaks, ``occlusion`` muffles voices behind walls, and
+    ``pauses_unfocused`` silences voices while the window is not in front. ``volume``, 0 to 1, is that of all
+    voices; set it at any time. Any other field of the Connect request can be given in ``connect_options``.
 
     Raises ConfigurationError where something cannot be. Call ``destroy()`` before the ShowBase is destroyed.
     """
@@ -88,6 +89,7 @@ class Convai:
         talk_mode: TalkMode = TalkMode.PUSH_TO_TALK,
         pre_roll: float = 0.3,
         tail: float = 0.3,
+        cleans_voice: bool = True,
         proximity: ProximityPolicy | None = None,
         listener: NodePath | None = None,
         clock: Callable[[], float] | None = None,
@@ -117,7 +119,10 @@ class Convai:
         self._voice = voice or PandaVoice()
         self._player_voice = None
         if microphone is not None:
-            self._player_voice = PlayerVoice(microphone, talk_mode, pre_roll=pre_roll, tail=tail)
+            far_end = self._voice.far_end if isinstance(self._voice, PandaVoice) else None
+            self._player_voice = PlayerVoice(
+                microphone, talk_mode, pre_roll=pre_roll, tail=tail, cleans=cleans_voice, far_end=far_end
+            )
         self._is_talking = self._is_muted = False
         self._proximity = proximity or Nearest()
         self._player = player

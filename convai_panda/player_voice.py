@@ -12,6 +12,8 @@ from collections.abc import Callable
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
+from .audio.far_end import FarEnd
+from .audio.frame import AudioFrame
 from .audio.meter import Level, LevelMeter
 from .audio.microphone import Microphone
 from .audio.talk_gate import TalkGate, TalkMode
@@ -27,13 +29,27 @@ _AGAIN = 3.0  # s after which a microphone that could not be opened is tried aga
 
 
 class PlayerVoice:
-    """One player's microphone, for one conversation after the other."""
+    """One player's microphone, for one conversation after the other.
 
-    def __init__(self, microphone: Microphone, mode: TalkMode, *, pre_roll: float, tail: float) -> None:
+    ``cleans``: what it captures has its echo of ``far_end`` taken out, beside noise and rumble, before anything else.
+    """
+
+    def __init__(
+        self,
+        microphone: Microphone,
+        mode: TalkMode,
+        *,
+        pre_roll: float,
+        tail: float,
+        cleans: bool = False,
+        far_end: FarEnd | None = None,
+    ) -> None:
         self._microphone = microphone
         self._mode = mode
         self._gate = TalkGate(mode, pre_roll=pre_roll, tail=tail)
         self._meter = LevelMeter()
+        self._cleans = cleans
+        self._far_end = far_end or FarEnd()
         self._session: Session | None = None
         self._tell: Callable[[Event], None] = _nobody
         self._task: asyncio.Task[None] | None = None
@@ -132,17 +148,31 @@ class PlayerVoice:
 
     async def _listen(self, session: Session, tell: Callable[[Event], None]) -> None:
         loop = asyncio.get_running_loop()
-        async with aclosing(self._microphone.frames()) as frames:
-            async for frame in frames:
-                if not self._was_open:
-                    self._was_open = True
-                    tell(MicrophoneOpened(self._microphone.name))
-                self.level = self._meter.measure(frame, loop.time())
-                for each in self._gate.take(frame):
-                    try:
-                        await session.speak(each)
-                    except RoomError as error:
-                        self._refuse(error, tell)
+        self._far_end.is_wanted = self._cleans
+        try:
+            async with aclosing(self._microphone.frames()) as frames:
+                async for captured in frames:
+                    if not self._was_open:
+                        self._was_open = True
+                        tell(MicrophoneOpened(self._microphone.name))
+                    for frame in self._clean(captured, session, loop.time()):
+                        self.level = self._meter.measure(frame, loop.time())
+                        for each in self._gate.take(frame):
+                            await self._send(each, session, tell)
+        finally:
+            self._far_end.close()
+
+    def _clean(self, frame: AudioFrame, session: Session, now: float) -> list[AudioFrame]:
+        """Also while nothing of it is sent: how the room sounds is learnt in seconds, not within a sentence."""
+        if not self._cleans:
+            return [frame]
+        return session.clean(frame, self._far_end.read(frame.samples, now))
+
+    async def _send(self, frame: AudioFrame, session: Session, tell: Callable[[Event], None]) -> None:
+        try:
+            await session.speak(frame)
+        except RoomError as error:
+            self._refuse(error, tell)
 
     def _refuse(self, error: RoomError, tell: Callable[[Event], None]) -> None:
         if not self._is_refused:  # fifty frames a second would say the same

@@ -184,6 +184,10 @@ class Session:
         if self._room is not None and self._is_ready:
             await self._room.publish(frame)
 
+    def clean(self, near: AudioFrame, far: AudioFrame) -> list[AudioFrame]:
+        """Have the room take echo and noise out of a frame of the microphone; those whose turn has come."""
+        return [near] if self._room is None else self._room.clean(near, far)
+
     async def aclose(self) -> None:
         """Leave the room, if any, and wait until nothing of it is left."""
         self.want(Wish.NOTHING)

@@ -109,6 +109,11 @@ class JitterBuffer:
         """Seconds of audio between what arrived last and what is heard now."""
         return self._held_duration + max(0.0, self._dry_at - now)
 
+    @property
+    def dry_at(self) -> float:
+        """When the last of what was released has been heard."""
+        return self._dry_at
+
     def is_sounding(self, now: float) -> bool:
         """Whether something louder than silence is being heard now or is still to come."""
         return now < self._loud_until or any(not chunk.is_quiet for chunk in self._held)

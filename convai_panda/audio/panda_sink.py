@@ -10,6 +10,7 @@ from time import monotonic
 
 from panda3d.core import AudioManager, LPoint3
 
+from .far_end import FarEnd
 from .frame import DATA_TRACK, SPARE_TRACK, AudioFrame
 from .gate import Gate
 from .jitter import PRIME, JitterStats
@@ -29,11 +30,13 @@ class PandaSink:
         manager: AudioManager,
         placement: VoicePlacement,
         *,
+        far_end: FarEnd,
         on_cut: Callable[[], None],
         on_close: "Callable[[PandaSink], None]",
     ) -> None:
         self._manager = manager
         self._placement = placement
+        self._far_end = far_end
         self._on_cut = on_cut
         self._on_close = on_close
         self._gate = Gate()
@@ -179,6 +182,7 @@ class PandaSink:
             frame.sample_rate,
             spatial=self._placement.spatial,
             is_live=is_live,
+            far_end=self._far_end,
             prime=PRIME if is_live else _DATA_PRIME,
         )
         return track

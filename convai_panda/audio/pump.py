@@ -10,6 +10,7 @@ from time import monotonic
 
 from panda3d.core import AudioManager, LPoint3, LVector3
 
+from .far_end import FarEnd
 from .panda_sink import PandaSink
 from .placement import VoicePlacement
 from .sink import AudioSink
@@ -39,6 +40,7 @@ class PandaVoice:
         self._placement = VoicePlacement(
             min_distance=min_distance, max_distance=max_distance, roll_off=roll_off, spatial=spatial
         )
+        self.far_end = FarEnd()
         self._is_paused = False
         self._is_urgent = False
         self._fading: list[PandaSink] = []  # closed, and still to fall silent
@@ -53,7 +55,13 @@ class PandaVoice:
     def open(self, placement: VoicePlacement | None = None) -> AudioSink:
         """A new sink; the first one opens the device's manager and starts the thread."""
         manager = self._start()
-        sink = PandaSink(manager, placement or self._placement, on_cut=self._hurry, on_close=self._release)
+        sink = PandaSink(
+            manager,
+            placement or self._placement,
+            far_end=self.far_end,
+            on_cut=self._hurry,
+            on_close=self._release,
+        )
         with self._wake:
             self._sinks.append(sink)
             self._wake.notify()

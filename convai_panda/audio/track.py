@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from panda3d.core import AudioManager, AudioSound, LPoint3, UserDataAudio
 
+from .far_end import FarEnd
 from .frame import SAMPLE_SIZE
 from .jitter import PRIME, JitterBuffer
 
@@ -20,10 +21,18 @@ class Track:
     """A track's sound. One that is cut is thrown away: ``stop`` and ``play`` would keep what is unswallowed."""
 
     def __init__(
-        self, manager: AudioManager, sample_rate: int, *, spatial: bool, is_live: bool, prime: float = PRIME
+        self,
+        manager: AudioManager,
+        sample_rate: int,
+        *,
+        spatial: bool,
+        is_live: bool,
+        far_end: FarEnd,
+        prime: float = PRIME,
     ) -> None:
         self.buffer = JitterBuffer(sample_rate, prime, is_live)
         self._spatial = spatial
+        self._far_end = far_end
         self._stream: UserDataAudio | None = None
         self._sound: AudioSound | None = None
         self._gain = -1.0
@@ -45,6 +54,8 @@ class Track:
             return
         if pcm:
             pcm = self._muffled(pcm, muffling)
+            begins = self.buffer.dry_at - len(pcm) / (SAMPLE_SIZE * self.buffer.sample_rate)
+            self._far_end.add(pcm, self.buffer.sample_rate, at=begins, gain=gain)
             self._stream.append(pcm if self._spatial else _in_both_ears(pcm))  # type: ignore[call-overload]  # bytes
         if self._spatial:
             self._sound.set_3d_attributes(position.x, position.y, position.z, 0.0, 0.0, 0.0)  # no Doppler on a voice

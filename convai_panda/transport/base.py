@@ -52,6 +52,12 @@ class Room(Protocol):
     async def publish(self, frame: AudioFrame) -> None:
         """Send one frame of the player's voice; the first one publishes the track. Raises RoomError."""
 
+    def clean(self, near: AudioFrame, far: AudioFrame) -> list[AudioFrame]:
+        """Take the microphone's frame and what the loudspeaker plays meanwhile, 10 ms of 48 kHz each.
+
+        Gives the frames, this one or earlier ones, whose cleaning is done: echo, noise and rumble taken out.
+        """
+
     async def aclose(self) -> None:
         """Leave; returns when nothing of this room is left. Safe to call twice."""
 

@@ -14,6 +14,9 @@ from typing import ClassVar
 from ..audio.frame import AudioFrame
 from ..errors import ProtocolError
 
+# Tracks that are no room's: the microphone and the loudspeaker, on their way to being cleaned and back.
+NEAR_END, FAR_END = "near-end", "far-end"
+
 # The rooms' process says this first: what a site's own start-up code printed before it is thrown away.
 PREAMBLE = b"\x00convai-panda rooms 1\n"
 

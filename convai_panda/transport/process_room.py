@@ -12,7 +12,22 @@ from ..errors import JoinError, RoomError, RoomLossReason, RoomLost
 from .arrivals import Arrivals
 from .base import AudioArrived, MessageArrived, RoomItem, TrackEnded
 from .child import Child
-from .frames import Ended, Join, Joined, Leave, Left, Lost, Message, NotJoined, Said, Sent, Sound, Unheard
+from .frames import (
+    FAR_END,
+    NEAR_END,
+    Ended,
+    Join,
+    Joined,
+    Leave,
+    Left,
+    Lost,
+    Message,
+    NotJoined,
+    Said,
+    Sent,
+    Sound,
+    Unheard,
+)
 
 _log = logging.getLogger(__name__)
 
@@ -32,6 +47,7 @@ class ProcessRoom:
         self._numbers = itertools.count(1)
         self._unsent: dict[int, asyncio.Future[None]] = {}
         self._refusal: RoomError | None = None
+        self._cleaned: list[AudioFrame] = []
         child.settle(number, self)
 
     async def enter(self, url: str, token: str) -> None:
@@ -62,6 +78,13 @@ class ProcessRoom:
             raise refusal
         self._child.say(Sound(self._number, _PLAYER, frame))
 
+    def clean(self, near: AudioFrame, far: AudioFrame) -> list[AudioFrame]:
+        """Sent to be cleaned there, where LiveKit is; what has come back meanwhile."""
+        self._child.say(Sound(self._number, FAR_END, far))
+        self._child.say(Sound(self._number, NEAR_END, near))
+        cleaned, self._cleaned = self._cleaned, []
+        return cleaned
+
     async def aclose(self) -> None:
         """Leave, and wait until nothing of the room is left there."""
         self._arrivals.end()
@@ -78,6 +101,8 @@ class ProcessRoom:
     def hear(self, said: Said) -> None:
         """Something was said about this room."""
         match said:
+            case Sound(track=track, frame=frame) if track == NEAR_END:
+                self._cleaned.append(frame)
             case Sound(track=track, frame=frame):
                 self._arrivals.put(AudioArrived(track, frame))
             case Message(payload=payload):

@@ -8,7 +8,20 @@ from collections.abc import Callable
 from ..audio.frame import AudioFrame
 from ..errors import JoinError, RoomError, RoomLossReason, RoomLost
 from .base import AudioArrived, MessageArrived, Room, TrackEnded
-from .frames import Ended, Joined, Left, Lost, Message, NotJoined, Said, Sent, Sound, Unheard
+from .frames import (
+    FAR_END,
+    NEAR_END,
+    Ended,
+    Joined,
+    Left,
+    Lost,
+    Message,
+    NotJoined,
+    Said,
+    Sent,
+    Sound,
+    Unheard,
+)
 from .livekit import LiveKitRooms
 
 _log = logging.getLogger(__name__)
@@ -34,6 +47,8 @@ class Visit:
         self._messages: asyncio.Queue[Message] = asyncio.Queue()
         self._voice: deque[AudioFrame] = deque(maxlen=_VOICE_BACKLOG)
         self._spoken = asyncio.Event()
+        self._room: Room | None = None
+        self._far_end = AudioFrame(b"")  # what the loudspeaker plays beside the microphone's next frame
         self._is_leaving = False
         self._task = asyncio.create_task(self._live(rooms, url, token), name=f"visit-{number}")
 
@@ -42,6 +57,10 @@ class Visit:
         match said:
             case Message():
                 self._messages.put_nowait(said)
+            case Sound(track=track, frame=frame) if track == FAR_END:
+                self._far_end = frame
+            case Sound(track=track, frame=frame) if track == NEAR_END:
+                self._clean(frame)
             case Sound(frame=frame):
                 self._voice.append(frame)
                 self._spoken.set()
@@ -59,7 +78,7 @@ class Visit:
 
     async def _live(self, rooms: LiveKitRooms, url: str, token: str) -> None:
         try:
-            room = await rooms.join(url, token)
+            room = self._room = await rooms.join(url, token)
             try:
                 self._put(Joined(self._number))
                 async with asyncio.TaskGroup() as jobs:
@@ -79,6 +98,11 @@ class Visit:
         finally:
             self._on_end(self._number)
             self._put(Left(self._number))
+
+    def _clean(self, near: AudioFrame) -> None:
+        far, self._far_end = self._far_end, AudioFrame(b"")
+        for frame in self._room.clean(near, far) if self._room is not None else [near]:
+            self._put(Sound(self._number, NEAR_END, frame))
 
     async def _receive(self, room: Room) -> None:
         async for item in room.incoming():

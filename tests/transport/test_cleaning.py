@@ -1,0 +1,77 @@
+"""The player's voice without the characters' echo, cleaned where the rooms are: in both of their forms."""
+
+import asyncio
+import wave
+from contextlib import aclosing
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from convai_panda import AudioFrame, WavMicrophone
+from convai_panda.simulator.voice import Voice, speak
+from convai_panda.transport.base import Room
+from convai_panda.transport.rooms import Rooms
+
+from .conftest import Service
+from .test_rooms import both_forms, calls, visit
+
+pytestmark = [pytest.mark.livekit, pytest.mark.timeout(120)]
+
+PIECE = 480  # samples: 10 ms
+DELAY = 2880  # samples: 60 ms
+LENGTH = 6 * 48_000
+
+
+def speech(text: str, voice: str) -> NDArray[np.float64]:
+    said = np.frombuffer(speak(text, Voice.of(voice)).pcm, "<i2").astype(np.float64)
+    return np.resize(said, LENGTH)
+
+
+async def clean(room: Room, spoken: Path, far: NDArray[np.float64]) -> NDArray[np.float64]:
+    """As a microphone captures it: in real time."""
+    cleaned, at = b"", 0
+    async with aclosing(WavMicrophone(spoken).frames()) as frames:
+        async for captured in frames:
+            cleaned += b"".join(frame.pcm for frame in room.clean(captured, _frame(far[at : at + PIECE])))
+            at += PIECE
+            if len(cleaned) >= 2 * LENGTH:
+                break
+    assert at < LENGTH + 48_000, "the cleaning is late"
+    return np.frombuffer(cleaned[: 2 * LENGTH], "<i2").astype(np.float64)
+
+
+def write(path: Path, samples: NDArray[np.float64]) -> Path:
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(48_000)
+        file.writeframes(samples.clip(-32_768, 32_767).astype("<i2").tobytes())
+    return path
+
+
+def _frame(samples: NDArray[np.float64]) -> AudioFrame:
+    return AudioFrame(samples.astype("<i2").tobytes())
+
+
+def level(samples: NDArray[np.float64]) -> float:
+    return float(20 * np.log10(np.sqrt(np.mean(samples**2)) + 1e-3))
+
+
+@both_forms
+def test_the_characters_echo_is_taken_out_and_the_players_words_are_left(
+    service: Service, form: type[Rooms], tmp_path: Path
+) -> None:
+    async def play() -> None:
+        far = speech("The mill upon the hill will be rolling as long as the wind is willing.", "a")
+        near = speech("My name is Bartholomew, and I am looking for a lantern.", "player")
+        near[: 4 * 48_000] = 0.0
+        echo = np.concatenate([np.zeros(DELAY), far[:-DELAY] * 0.5])
+        async with calls(service, form()) as transport, visit(transport) as room:
+            heard = await clean(room, write(tmp_path / "spoken.wav", near + echo), far)
+        alone, together = slice(3 * 48_000, 4 * 48_000), slice(4 * 48_000, LENGTH)
+        assert level(echo[alone]) - level(heard[alone]) > 30.0  # it learns for two seconds
+        assert abs(level(heard[together]) - level(near[together])) < 6.0
+
+    asyncio.run(play())
