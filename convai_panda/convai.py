@@ -115,6 +115,7 @@ class Convai:
         self._transport = transport or _default_transport()
         self._continuity = continuity or (FileContinuity() if _lasts(self._transport) else MemoryContinuity())
         self._voice = voice or PandaVoice()
+        self._microphone = microphone
         self._player_voice = None
         if microphone is not None:
             self._player_voice = PlayerVoice(microphone, talk_mode, pre_roll=pre_roll, tail=tail)
@@ -168,6 +169,11 @@ class Convai:
         """The character that is being talked to."""
         key = next((key for key, ring in self._rings.items() if ring is Ring.TALK), None)
         return None if key is None or key not in self._entries else self._entries[key].character
+
+    @property
+    def microphone(self) -> Microphone | None:
+        """How the player speaks."""
+        return self._microphone
 
     @property
     def microphone_level(self) -> Level:
