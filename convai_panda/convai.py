@@ -181,6 +181,11 @@ class Convai:
         return self._player_voice.level if self._player_voice is not None else Level()
 
     @property
+    def is_talking(self) -> bool:
+        """Whether the push-to-talk key is pressed."""
+        return self._is_talking
+
+    @property
     def is_muted(self) -> bool:
         """Whether nothing of the player's voice is sent, whatever key is pressed; settable."""
         return self._is_muted
