@@ -117,6 +117,7 @@ class Convai:
         self._transport = transport or _default_transport()
         self._continuity = continuity or (FileContinuity() if _lasts(self._transport) else MemoryContinuity())
         self._voice = voice or PandaVoice()
+        self._microphone = microphone
         self._player_voice = None
         if microphone is not None:
             far_end = self._voice.far_end if isinstance(self._voice, PandaVoice) else None
@@ -175,9 +176,19 @@ class Convai:
         return None if key is None or key not in self._entries else self._entries[key].character
 
     @property
+    def microphone(self) -> Microphone | None:
+        """How the player speaks."""
+        return self._microphone
+
+    @property
     def microphone_level(self) -> Level:
         """How loud the player's voice is now, muted or not; the floor while the microphone is closed."""
         return self._player_voice.level if self._player_voice is not None else Level()
+
+    @property
+    def is_talking(self) -> bool:
+        """Whether the push-to-talk key is pressed."""
+        return self._is_talking
 
     @property
     def is_muted(self) -> bool:

@@ -1,6 +1,5 @@
 """The player speaks: from the key to the transcript and the answer, on the in-process simulator."""
 
-import wave
 from collections.abc import AsyncGenerator, Iterator
 from pathlib import Path
 
@@ -26,24 +25,10 @@ from convai_panda import (
     WavMicrophone,
 )
 from convai_panda.audio.microphone import Microphone
-from convai_panda.simulator.voice import Voice, say
 
 from .conftest import Village
 
 HEARING = ("My name is Bartholomew.", "What did I say before?")
-
-
-@pytest.fixture
-def wav(tmp_path: Path) -> Path:
-    """A second and a half of speech, at a rate that is not ours."""
-    path = tmp_path / "hello.wav"
-    sentence = say("My name is Bartholomew, my good man", Voice.of("player"))
-    with wave.open(str(path), "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(48_000)
-        file.writeframes(sentence.read(0, sentence.samples))
-    return path
 
 
 class Talk(Village):
@@ -81,8 +66,7 @@ def talk(base: ShowBase) -> Iterator[Talk]:
 
 
 def microphone(talk: Talk) -> WavMicrophone:
-    assert talk.convai._player_voice is not None
-    held = talk.convai._player_voice._microphone
+    held = talk.convai.microphone
     assert isinstance(held, WavMicrophone)
     return held
 

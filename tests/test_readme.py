@@ -65,6 +65,20 @@ def test_the_second_program_names_only_what_there_is() -> None:
         exec(compile(program, "README.md", "exec"), given)
 
 
+def test_the_program_for_speaking_ties_the_key(base: ShowBase) -> None:
+    base.cam = base.camera = base.render.attach_new_node("ears")
+    given: dict[str, object] = {"base": base}
+    exec(compile(re.findall(r"```python\n(.*?)```", README, re.S)[2], "README.md", "exec"), given)
+    convai = given["convai"]
+    assert isinstance(convai, Convai)
+    base.messenger.send("t")
+    assert convai.is_talking
+    base.messenger.send("t-up")
+    assert not convai.is_talking
+    convai.destroy()
+    base.ignore_all()
+
+
 def test_the_guide_to_sound_shows_what_there_is(base: ShowBase, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ALSOFT_CONF", os.environ["ALSOFT_CONF"])
     guide = (ROOT / "convai_panda" / "audio" / "README.md").read_text(encoding="utf-8")

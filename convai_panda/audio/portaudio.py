@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _BUFFER = 480  # samples: 10 ms
 _FIRST = 5.0  # s until the first buffer must have come; a sleeping device takes two
+_LOOK = 0.25  # s without a buffer after which it is looked whether the stream has ended
 _STALLED = 2.0  # s without a buffer after which the device is gone
 _BACKLOG = 50  # buffers: older sound than half a second is late, so the oldest goes
 
@@ -156,15 +157,19 @@ class _Recording:
 
 async def _frames(heard: asyncio.Queue[bytes], recording: _Recording) -> AsyncGenerator[AudioFrame, None]:
     """Ten milliseconds at a time at 48 kHz, whatever the device gives."""
-    reader, rest, patience = PcmReader(), b"", _FIRST
+    loop = asyncio.get_running_loop()
+    reader, rest, gives_up = PcmReader(), b"", loop.time() + _FIRST
     while True:
         try:
-            async with asyncio.timeout(patience):
+            async with asyncio.timeout(_LOOK):
                 pcm = await heard.get()
         except TimeoutError:
-            state = "gives no sound" if recording.is_active else "was unplugged or stopped"
-            raise MicrophoneUnavailable(f"{recording.name} {state}.") from None
-        patience = _STALLED
+            if not recording.is_active:
+                raise MicrophoneUnavailable(f"{recording.name} was unplugged or stopped.") from None
+            if loop.time() > gives_up:
+                raise MicrophoneUnavailable(f"{recording.name} gives no sound.") from None
+            continue
+        gives_up = loop.time() + _STALLED
         rest += reader.read(pcm, sample_rate=recording.rate, channels=1).pcm
         while len(rest) >= FRAME_BYTES:
             yield AudioFrame(rest[:FRAME_BYTES])
