@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _PIECE = SAMPLE_RATE // 100 * SAMPLE_SIZE  # bytes: 10 ms
-_SPEECH = 10 ** (-50.0 / 20) * 32_768  # sample value: what is left of an echo is well below, quiet speech above
+_SPEECH = 10 ** (-42.0 / 20) * 32_768  # sample value: an echo that is being learnt stays below, quiet speech is above
 _RELEASE = 0.010 / 0.3  # share a piece: 0.3 s after speech its gain is gone, words within that keep it
 
 

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import asdict
 
-from . import p1_frame, p2_hitches, p4_first_word, p5_interrupt, p7_import, p8_crowd
+from . import p1_frame, p2_hitches, p4_first_word, p5_interrupt, p7_import, p8_crowd, p9_echo
 from .figure import Figure, print_table
 
 BENCHMARKS: dict[str, Callable[[], list[Figure]]] = {
@@ -17,6 +17,7 @@ BENCHMARKS: dict[str, Callable[[], list[Figure]]] = {
     "P5": p5_interrupt.measure,
     "P7": p7_import.measure,
     "P8": p8_crowd.measure,
+    "P9": p9_echo.measure,
 }
 
 _MARK = "figures: "

@@ -22,6 +22,7 @@ pytestmark = [pytest.mark.livekit, pytest.mark.timeout(120)]
 PIECE = 480  # samples: 10 ms
 DELAY = 2880  # samples: 60 ms
 LENGTH = 6 * 48_000
+FAR = "The mill upon the hill will be rolling as long as the wind is willing. Some say that it dreams of the sea."
 
 
 def speech(text: str, voice: str) -> NDArray[np.float64]:
@@ -64,7 +65,7 @@ def test_the_characters_echo_is_taken_out_and_the_players_words_are_left(
     service: Service, form: type[Rooms], tmp_path: Path
 ) -> None:
     async def play() -> None:
-        far = speech("The mill upon the hill will be rolling as long as the wind is willing.", "a")
+        far = speech(FAR, "b")
         near = speech("My name is Bartholomew, and I am looking for a lantern.", "player")
         near[: 4 * 48_000] = 0.0
         echo = np.concatenate([np.zeros(DELAY), far[:-DELAY] * 0.5])
