@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 _PIECE = SAMPLE_RATE // 100 * SAMPLE_SIZE  # bytes: 10 ms
 _SPEECH = 10 ** (-42.0 / 20) * 32_768  # sample value: an echo that is being learnt stays below, quiet speech is above
-_RELEASE = 0.010 / 0.3  # share a piece: 0.3 s after speech its gain is gone, words within that keep it
+_GAINED = 0.5  # share of the gain that is applied: the whole of it makes a well-set microphone too loud
+_RELEASE = _GAINED * 0.010 / 0.3  # share a piece: 0.3 s after speech its gain is gone, words within that keep it
 
 
 class VoiceCleaner:
@@ -53,7 +54,7 @@ class VoiceCleaner:
         self._levelling.process_stream(piece)
         plain, levelled = _samples(pcm), _samples(bytes(piece.data))
         is_speech = np.sqrt(np.mean(plain**2)) > _SPEECH
-        before, self._share = self._share, 1.0 if is_speech else max(0.0, self._share - _RELEASE)
+        before, self._share = self._share, _GAINED if is_speech else max(0.0, self._share - _RELEASE)
         share = np.linspace(before, self._share, len(plain))
         return bytes((plain + share * (levelled - plain)).astype("<i2").tobytes())
 
