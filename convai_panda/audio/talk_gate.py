@@ -80,7 +80,7 @@ class TalkGate:
             self._held.clear()
             self._held_duration = 0.0
             return frames
-        while self._held_duration - self._held[0].duration >= self._pre_roll - _ROUNDING:
+        while self._held and self._held_duration - self._held[0].duration >= self._pre_roll - _ROUNDING:
             self._drop()
         return []
 

@@ -92,3 +92,11 @@ def test_a_muted_key_opens_nothing() -> None:
     assert not mouth.gate.press()
     mouth.run(0.5)
     assert mouth.sent == []
+
+
+def test_without_a_pre_roll_only_what_follows_the_press_is_sent() -> None:
+    gate = TalkGate(TalkMode.PUSH_TO_TALK, pre_roll=0.0, tail=0.3)
+    before, after = AudioFrame(bytes(960)), AudioFrame(b"\x01\x02" * 480)
+    assert gate.take(before) == []
+    gate.press()
+    assert gate.take(after) == [after]

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import asdict
 
-from . import p1_frame, p2_hitches, p4_first_word, p5_interrupt, p7_import, p8_crowd, p9_echo
+from . import p1_frame, p2_hitches, p4_first_word, p5_interrupt, p7_import, p8_crowd, p9_echo, p10_push_to_talk
 from .figure import Figure, print_table
 
 BENCHMARKS: dict[str, Callable[[], list[Figure]]] = {
@@ -18,6 +18,7 @@ BENCHMARKS: dict[str, Callable[[], list[Figure]]] = {
     "P7": p7_import.measure,
     "P8": p8_crowd.measure,
     "P9": p9_echo.measure,
+    "P10": p10_push_to_talk.measure,
 }
 
 _MARK = "figures: "
