@@ -20,6 +20,7 @@ MAY_IMPORT = {
         "character",
         "lookout",
         "occlusion",
+        "doctor",
         "settings",
         "audio.hrtf",  # its PRC variable
         "audio.sink",
@@ -35,7 +36,7 @@ MAY_IMPORT = {
     "pyaudio": ("audio.microphone",),
     "threading": ("_io", "audio.pump"),
     "aiohttp": ("simulator",),
-    "asyncio": ("_io", "session", "transport", "audio.microphone", "simulator", "__main__"),
+    "asyncio": ("_io", "doctor", "session", "transport", "audio.microphone", "simulator", "__main__"),
     "soxr": ("audio.pcm",),
     "sqlite3": ("continuity",),
     "pydantic": ("protocol", "transport", "simulator"),
