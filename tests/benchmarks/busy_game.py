@@ -137,7 +137,9 @@ class _NoRooms:
 def _rooms(run: Run) -> Rooms:
     if run.form == "none":
         return _NoRooms()
-    if run.form == "process":
+    if run.form.startswith("process"):
+        if "-" in run.form:
+            sys.setswitchinterval(float(run.form.split("-")[1]))
         command = [sys.executable, "-P", "-m", "tests.benchmarks.stamped"] if run.is_stamped else ()
         return ProcessRooms(command=command)
     if run.is_stamped:

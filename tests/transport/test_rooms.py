@@ -237,6 +237,9 @@ def test_all_rooms_of_a_process_are_lost_with_it(service: Service, number: signa
                     assert loss.value.is_transient
                     with pytest.raises(RoomLost):
                         await room.send(b"{}")
+                async with asyncio.timeout(10.0):  # the next one is started before anybody comes back
+                    while rooms.started < 2:  # noqa: ASYNC110 - another process becomes ready
+                        await asyncio.sleep(0.01)
             async with visit(transport) as room:
                 await until(room, tells(b"bot-ready"))
 
