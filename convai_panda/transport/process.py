@@ -35,8 +35,10 @@ class ProcessRooms:
     """Joins LiveKit rooms in one child process for all characters of a game.
 
     The process is started by ``prepare`` or by the first join, ends with the game whatever happens to it, and is
-    replaced when it dies, hangs or has outgrown ``limits``. LiveKit is never imported here. Plain ``ws`` is refused
-    off the loopback unless ``allow_insecure``. ``command`` starts another program that calls ``worker.main()``.
+    replaced when it dies, hangs or has outgrown ``limits``. LiveKit is never imported here. While a room is open,
+    ``sys.setswitchinterval`` is 1 ms, so that a busy game does not make voices late (``switching``). Plain ``ws``
+    is refused off the loopback unless ``allow_insecure``. ``command`` starts another program that calls
+    ``worker.main()``.
     """
 
     def __init__(
@@ -84,6 +86,7 @@ class ProcessRooms:
         try:
             await room.enter(url, token)
         except RoomLost as error:
+            await room.aclose()
             raise JoinError(str(error)) from None
         except BaseException:
             await room.aclose()

@@ -13,6 +13,7 @@ from .arrivals import Arrivals
 from .base import AudioArrived, MessageArrived, RoomItem, TrackEnded
 from .child import Child
 from .frames import Ended, Join, Joined, Leave, Left, Lost, Message, NotJoined, Said, Sent, Sound, Unheard
+from .switching import PIPE_INTERVAL, short_interval
 
 _log = logging.getLogger(__name__)
 
@@ -32,10 +33,13 @@ class ProcessRoom:
         self._numbers = itertools.count(1)
         self._unsent: dict[int, asyncio.Future[None]] = {}
         self._refusal: RoomError | None = None
+        self._is_entered = False
         child.settle(number, self)
 
     async def enter(self, url: str, token: str) -> None:
         """Join. Raises JoinError, or RoomLost if the process is lost meanwhile."""
+        self._is_entered = True
+        short_interval.hold(PIPE_INTERVAL)
         self._child.say(Join(self._number, url, token))
         await self._joined
 
@@ -66,6 +70,9 @@ class ProcessRoom:
         """Leave, and wait until nothing of the room is left there."""
         self._arrivals.end()
         self._forget(RoomError("The room is closed."))
+        if self._is_entered:
+            self._is_entered = False
+            short_interval.release(PIPE_INTERVAL)
         if self._left.is_set():
             return
         self._child.say(Leave(self._number))

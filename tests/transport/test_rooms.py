@@ -83,6 +83,8 @@ def tells(word: bytes) -> Callable[[RoomItem], bool]:
 
 @both_forms
 def test_words_go_in_and_a_voice_comes_out(service: Service, form: type[Rooms]) -> None:
+    before = sys.getswitchinterval()
+
     async def play() -> None:
         async with calls(service, form()) as transport:
             async with visit(transport) as room:
@@ -90,6 +92,7 @@ def test_words_go_in_and_a_voice_comes_out(service: Service, form: type[Rooms]) 
                 async for item in items:
                     if tells(b"bot-ready")(item):
                         break
+                assert sys.getswitchinterval() < before
                 await room.send(UserTextMessage(text="Good evening.").encode())
                 async for item in items:
                     if is_loud(item):
@@ -100,6 +103,7 @@ def test_words_go_in_and_a_voice_comes_out(service: Service, form: type[Rooms]) 
             with pytest.raises(RoomError):
                 await room.send(b"{}")
             await room.aclose()
+            assert sys.getswitchinterval() == before
 
     asyncio.run(play())
 
