@@ -13,10 +13,14 @@ from ._version import __version__
 if TYPE_CHECKING:
     from .audio.frame import AudioFrame
     from .audio.hrtf import use_hrtf
+    from .audio.meter import Level
+    from .audio.microphone import Microphone, SilentMicrophone, WavMicrophone
     from .audio.placement import VoicePlacement
+    from .audio.portaudio import InputDevice, PyAudioMicrophone, input_devices
     from .audio.pump import PandaVoice
     from .audio.silent import SilentVoice
     from .audio.sink import AudioSink, VoiceOutput
+    from .audio.talk_gate import TalkMode
     from .character import BargeIn, Character
     from .continuity import Continuity, FileContinuity, MemoryContinuity
     from .convai import Convai
@@ -47,6 +51,8 @@ if TYPE_CHECKING:
         Failed,
         FreshConversation,
         MessageReceived,
+        MicrophoneLost,
+        MicrophoneOpened,
         PlayerSpeakingStarted,
         PlayerSpeakingStopped,
         Ready,
@@ -89,11 +95,16 @@ __all__ = [
     "Failed",
     "FileContinuity",
     "FreshConversation",
+    "InputDevice",
     "InvalidRequest",
     "JoinError",
+    "Level",
     "MemoryContinuity",
     "MessageReceived",
     "MessageTooLarge",
+    "Microphone",
+    "MicrophoneLost",
+    "MicrophoneOpened",
     "MicrophoneUnavailable",
     "Nearest",
     "Occlusion",
@@ -102,6 +113,7 @@ __all__ = [
     "PlayerSpeakingStopped",
     "ProtocolError",
     "ProximityPolicy",
+    "PyAudioMicrophone",
     "RateLimited",
     "Ready",
     "Ring",
@@ -115,6 +127,7 @@ __all__ = [
     "SessionNotFound",
     "SessionState",
     "SharedSessionConflict",
+    "SilentMicrophone",
     "SilentVoice",
     "Simulator",
     "Speaker",
@@ -122,6 +135,7 @@ __all__ = [
     "SpeakingStopped",
     "SpeechFinished",
     "StateChanged",
+    "TalkMode",
     "ThinkingStarted",
     "Transcript",
     "Transport",
@@ -129,7 +143,9 @@ __all__ = [
     "Undelivered",
     "VoiceOutput",
     "VoicePlacement",
+    "WavMicrophone",
     "__version__",
+    "input_devices",
     "use_hrtf",
 ]
 
@@ -137,10 +153,14 @@ __all__ = [
 _HOMES = {
     "audio.frame": ("AudioFrame",),
     "audio.hrtf": ("use_hrtf",),
+    "audio.meter": ("Level",),
+    "audio.microphone": ("Microphone", "SilentMicrophone", "WavMicrophone"),
     "audio.placement": ("VoicePlacement",),
+    "audio.portaudio": ("InputDevice", "PyAudioMicrophone", "input_devices"),
     "audio.pump": ("PandaVoice",),
     "audio.silent": ("SilentVoice",),
     "audio.sink": ("AudioSink", "VoiceOutput"),
+    "audio.talk_gate": ("TalkMode",),
     "character": ("BargeIn", "Character"),
     "continuity": ("Continuity", "FileContinuity", "MemoryContinuity"),
     "convai": ("Convai",),
@@ -171,6 +191,8 @@ _HOMES = {
         "Failed",
         "FreshConversation",
         "MessageReceived",
+        "MicrophoneLost",
+        "MicrophoneOpened",
         "PlayerSpeakingStarted",
         "PlayerSpeakingStopped",
         "Ready",

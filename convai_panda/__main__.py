@@ -84,6 +84,14 @@ def _parser() -> argparse.ArgumentParser:
     who.add_argument("--greet", action="store_true", help="characters speak first")
     who.add_argument("--latency", type=float, default=0.25, metavar="SECONDS", help="time to think (default: 0.25)")
     who.add_argument(
+        "--hear",
+        action="append",
+        default=[],
+        metavar="TEXT",
+        help="what the player's next spoken words say, once for each time that they speak; nothing here understands "
+        "speech, so beyond these it is told how long they spoke",
+    )
+    who.add_argument(
         "--speaking-forms",
         choices=("a-then-b", "a-only", "b-only"),
         default="a-then-b",
@@ -111,7 +119,10 @@ def _sim(options: argparse.Namespace) -> int:
     signal.signal(signal.SIGTERM, _interrupt)  # until the loop takes over, so that nothing is left behind
     api_key = options.api_key or secrets.token_hex(16)
     behaviour = Behaviour(
-        greets=options.greet, latency=options.latency, speaking_forms=SpeakingForms(options.speaking_forms)
+        greets=options.greet,
+        latency=options.latency,
+        speaking_forms=SpeakingForms(options.speaking_forms),
+        hearing=tuple(options.hear),
     )
     with contextlib.ExitStack() as stack:
         try:

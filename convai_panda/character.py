@@ -172,7 +172,7 @@ class Character:
 
     def _give_way(self) -> None:
         """The player speaks: do as ``barge_in`` says."""
-        if not self.is_speaking:
+        if not self.is_speaking and not self.is_audible:
             return
         match self.barge_in:
             case BargeIn.INTERRUPT:

@@ -18,16 +18,20 @@ from panda3d.core import GraphicsWindow, LPoint3, LVector3, NodePath
 from . import settings
 from ._io import IoThread, Mailbox
 from ._version import __version__
+from .audio.meter import Level
+from .audio.microphone import Microphone
 from .audio.placement import VoicePlacement
 from .audio.pump import PandaVoice
 from .audio.sink import VoiceOutput
+from .audio.talk_gate import TalkMode
 from .character import BargeIn, Character, find_head
 from .continuity import Continuity, FileContinuity, MemoryContinuity
 from .ducking import Ducking
 from .errors import ConfigurationError
-from .events import Event, RingCrossed, SpeechFinished
+from .events import Event, PlayerSpeakingStarted, RingCrossed, SessionState, SpeechFinished, StateChanged
 from .lookout import Lookout
 from .occlusion import Occlusion
+from .player_voice import PlayerVoice
 from .protocol.connect import ConnectRequest
 from .proximity import Nearest, ProximityPolicy, Ring
 from .session import Session, Wish
@@ -60,14 +64,16 @@ class Convai:
     """Ties characters to the NPCs of one ShowBase.
 
     ``transport`` opens rooms: the built-in ``Simulator`` where no key is set (the log says so), else the Convai
-    service. ``voice`` plays (``PandaVoice``, ``SilentVoice``), ``proximity`` decides who is talked to, ``listener``
-    is whose ears and feet count (default ``base.cam``), ``clock`` gives game time in seconds, ``continuity``
-    remembers conversations per ``player``. ``end_user_id`` and ``player_name`` tell Convai who plays, for long-term
-    memory. ``barge_in`` says what becomes of a voice that the player speaks over, and ``reports_cuts`` whether a
-    character that was cut short is told which of its words were heard. ``ducking`` lowers other sound while a
-    character speaks, ``occlusion`` muffles voices behind walls, and ``pauses_unfocused`` silences voices while the
-    window is not in front. ``volume``, 0 to 1, is that of all voices; set it at any time. Any other field of the
-    Connect request can be given in ``connect_options``.
+    service. ``voice`` plays (``PandaVoice``, ``SilentVoice``). ``microphone`` is how the player speaks
+    (``PyAudioMicrophone``, ``WavMicrophone``; None: in writing only), ``talk_mode`` whether a key has to be pressed
+    for it (``start_talking``, ``stop_talking``), with ``pre_roll`` and ``tail`` in seconds. ``proximity`` decides
+    who is talked to, ``listener`` is whose ears and feet count (default ``base.cam``), ``clock`` gives game time in
+    seconds, ``continuity`` remembers conversations per ``player``. ``end_user_id`` and ``player_name`` tell Convai
+    who plays, for long-term memory. ``barge_in`` says what becomes of a voice that the player speaks over, and
+    ``reports_cuts`` whether a character that was cut short is told which of its words were heard. ``ducking``
+    lowers other sound while a character speaks, ``occlusion`` muffles voices behind walls, and ``pauses_unfocused``
+    silences voices while the window is not in front. ``volume``, 0 to 1, is that of all voices; set it at any time.
+    Any other field of the Connect request can be given in ``connect_options``.
 
     Raises ConfigurationError where something cannot be. Call ``destroy()`` before the ShowBase is destroyed.
     """
@@ -78,6 +84,10 @@ class Convai:
         *,
         transport: Transport | None = None,
         voice: VoiceOutput | None = None,
+        microphone: Microphone | None = None,
+        talk_mode: TalkMode = TalkMode.PUSH_TO_TALK,
+        pre_roll: float = 0.3,
+        tail: float = 0.3,
         proximity: ProximityPolicy | None = None,
         listener: NodePath | None = None,
         clock: Callable[[], float] | None = None,
@@ -105,6 +115,11 @@ class Convai:
         self._transport = transport or _default_transport()
         self._continuity = continuity or (FileContinuity() if _lasts(self._transport) else MemoryContinuity())
         self._voice = voice or PandaVoice()
+        self._microphone = microphone
+        self._player_voice = None
+        if microphone is not None:
+            self._player_voice = PlayerVoice(microphone, talk_mode, pre_roll=pre_roll, tail=tail)
+        self._is_talking = self._is_muted = False
         self._proximity = proximity or Nearest()
         self._player = player
         self._barge_in = barge_in
@@ -154,6 +169,47 @@ class Convai:
         """The character that is being talked to."""
         key = next((key for key, ring in self._rings.items() if ring is Ring.TALK), None)
         return None if key is None or key not in self._entries else self._entries[key].character
+
+    @property
+    def microphone(self) -> Microphone | None:
+        """How the player speaks."""
+        return self._microphone
+
+    @property
+    def microphone_level(self) -> Level:
+        """How loud the player's voice is now, muted or not; the floor while the microphone is closed."""
+        return self._player_voice.level if self._player_voice is not None else Level()
+
+    @property
+    def is_talking(self) -> bool:
+        """Whether the push-to-talk key is pressed."""
+        return self._is_talking
+
+    @property
+    def is_muted(self) -> bool:
+        """Whether nothing of the player's voice is sent, whatever key is pressed; settable."""
+        return self._is_muted
+
+    @is_muted.setter
+    def is_muted(self, is_muted: bool) -> None:
+        self._is_muted = is_muted
+        if self._player_voice is not None:
+            self._io.call(self._player_voice.mute, is_muted)
+
+    def start_talking(self) -> None:
+        """The push-to-talk key is pressed: the player is heard, from ``pre_roll`` seconds before."""
+        if self._player_voice is None or self._is_talking:
+            return
+        self._is_talking = True
+        if (partner := self.partner) is not None and not self._is_muted:
+            partner._give_way()
+        self._io.call(self._player_voice.press)
+
+    def stop_talking(self) -> None:
+        """The key is released: the player is heard ``tail`` seconds longer, and then answered."""
+        if self._player_voice is not None and self._is_talking:
+            self._is_talking = False
+            self._io.call(self._player_voice.release)
 
     def add_character(
         self,
@@ -257,6 +313,8 @@ class Convai:
 
     async def _farewell(self) -> None:
         """The last thing on the asyncio thread."""
+        if self._player_voice is not None:
+            await self._player_voice.aclose()
         for session in [entry.session for entry in list(self._entries.values())]:
             await session.aclose()
         await self._transport.aclose()
@@ -275,7 +333,21 @@ class Convai:
 
     def _tell(self, character: Character, event: Event) -> None:
         character._notice(event, self._clock())
+        if self._player_voice is not None:
+            self._lend_microphone(self._player_voice, character, event)
         self._base.messenger.send(event.name, [character, event])
+
+    def _lend_microphone(self, voice: PlayerVoice, character: Character, event: Event) -> None:
+        """Let the player be heard by whom they converse with, and by nobody else."""
+        entry = self._entries.get(character.id)
+        match event:
+            case StateChanged(state=SessionState.CONVERSING) if entry is not None:
+                mail = self._mailbox
+                self._io.call(voice.attend, entry.session, lambda event: mail.post((character, event)))
+            case StateChanged(was=SessionState.CONVERSING) if entry is not None:
+                self._io.call(voice.dismiss, entry.session)
+            case PlayerSpeakingStarted() if not self._is_muted:
+                character._give_way()
 
     def _look(self) -> None:
         """Measure, or else search: each every second frame, and both when the player was put somewhere else."""

@@ -17,7 +17,7 @@ ConvaiError                       .is_transient: may the same attempt succeed la
 ├── ProtocolError                 the other side sent nonsense: logged and skipped, never fatal
 │   └── MessageTooLarge             ours is over the service's limit: refused before sending
 └── AudioError
-    └── MicrophoneUnavailable
+    └── MicrophoneUnavailable       transient, but for a missing PyAudio
 """
 
 from enum import IntEnum
@@ -166,4 +166,8 @@ class AudioError(ConvaiError):
 
 
 class MicrophoneUnavailable(AudioError):
-    """No microphone can be opened; the text says what to install or plug in."""
+    """No microphone can be opened, or it went away; the text says what to install or plug in."""
+
+    def __init__(self, message: str, *, is_transient: bool = True) -> None:
+        super().__init__(message)
+        self.is_transient = is_transient

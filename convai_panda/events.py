@@ -162,6 +162,23 @@ class MessageReceived(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class MicrophoneOpened(Event):
+    """The player can be heard; ``device`` is the one that is really used."""
+
+    name: ClassVar[str] = "convai-microphone-opened"
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
+class MicrophoneLost(Event):
+    """The player cannot be heard: ``reason`` says why and what to do. The talk goes on in writing."""
+
+    name: ClassVar[str] = "convai-microphone-lost"
+    device: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Undelivered(Event):
     """Something the player said never reached the character."""
 
@@ -194,6 +211,8 @@ EVENTS: tuple[type[Event], ...] = (
     TurnCompleted,
     ServerResponded,
     MessageReceived,
+    MicrophoneOpened,
+    MicrophoneLost,
     Undelivered,
     Failed,
 )

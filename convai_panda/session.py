@@ -30,6 +30,8 @@ from .events import (
     Event,
     Failed,
     FreshConversation,
+    PlayerSpeakingStarted,
+    PlayerSpeakingStopped,
     Ready,
     SessionState,
     StateChanged,
@@ -44,7 +46,9 @@ from .protocol.client import (
     ClientMessage,
     ClientReady,
     ContextUpdate,
+    ForceUserStoppedSpeaking,
     InterruptBot,
+    SttToggle,
     TriggerMessage,
     UserTextMessage,
 )
@@ -119,6 +123,8 @@ class Session:
         self._reports_cuts = reports_cuts
         self._pace = Pace()
         self._floor: Floor | None = None
+        self._room: Room | None = None
+        self._has_turn_ended = False  # the player's, by the service's own judgement
         self._state = SessionState.IDLE
         self._wish = Wish.NOTHING
         self._task: asyncio.Task[None] | None = None
@@ -164,6 +170,22 @@ class Session:
         self.send(InterruptBot())
         self._tell_cut(self._floor.interrupt(heard))
 
+    def start_player_turn(self) -> None:
+        """The player is about to speak: have the service listen."""
+        self._has_turn_ended = False
+        self.send(SttToggle(muted=False))
+
+    def end_player_turn(self) -> None:
+        """The player has spoken. A stop for a turn that the service has ended itself would lose its answer."""
+        if not self._has_turn_ended:
+            self.send(ForceUserStoppedSpeaking())
+        self.send(SttToggle(muted=True))
+
+    async def speak(self, frame: AudioFrame) -> None:
+        """Send a frame of the player's voice, where there is somebody to hear it. Raises RoomError."""
+        if self._room is not None and self._is_ready:
+            await self._room.publish(frame)
+
     async def aclose(self) -> None:
         """Leave the room, if any, and wait until nothing of it is left."""
         self.want(Wish.NOTHING)
@@ -202,7 +224,7 @@ class Session:
         response = await self._connect()
         self._move(SessionState.JOINING, "Entering the room.")
         room = await self._transport.join(response)
-        self._floor = floor
+        self._floor, self._room = floor, room
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._remember(response.character_session_id))
@@ -214,7 +236,7 @@ class Session:
             raise _cause(group) from None
         finally:
             self._is_ready = False
-            self._floor = None
+            self._floor = self._room = None
             await room.aclose()
             self._skipped.close()
             for event in conversation.close():
@@ -304,6 +326,8 @@ class Session:
         self._tell_cut(floor.receive(message))
         self._play(data.track, data.receive(message))
         for event in conversation.receive(message, now):
+            if isinstance(event, PlayerSpeakingStarted | PlayerSpeakingStopped):
+                self._has_turn_ended = isinstance(event, PlayerSpeakingStopped)
             self._tell(event)
             if isinstance(event, TurnCompleted):
                 self._back_off.proven()

@@ -4,6 +4,7 @@ import atexit
 import shutil
 import tempfile
 import threading
+import wave
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
@@ -14,6 +15,7 @@ from panda3d.core import load_prc_file_data
 
 from convai_panda import Character, Convai, Event, MemoryContinuity, Nearest, Simulator, Speaker, Transcript
 from convai_panda.events import EVENTS
+from convai_panda.simulator.voice import Voice, say
 from convai_panda.testing import Mix, capture_mix, step_until
 
 # OpenAL reads its settings once in a process, so all tests share one file; each device that opens begins it anew.
@@ -91,6 +93,19 @@ class Village:
         self.convai.destroy()
         self.base.destroy()
         return Mix.read(MIX)
+
+
+@pytest.fixture
+def wav(tmp_path: Path) -> Path:
+    """A second and a half of somebody's speech."""
+    path = tmp_path / "spoken.wav"
+    sentence = say("My name is Bartholomew, my good man", Voice.of("player"))
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(48_000)
+        file.writeframes(sentence.read(0, sentence.samples))
+    return path
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """What the README shows runs as it stands, and so does the smaller sample."""
 
+import os
 import re
 import subprocess
 import sys
@@ -7,6 +8,11 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from direct.showbase.ShowBase import ShowBase
+
+from convai_panda import Convai
+
+from .conftest import GUARD, SMITH
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -57,6 +63,34 @@ def test_the_second_program_names_only_what_there_is() -> None:
     given = {"base": _Anything(), "key": "k" * 20, "player": _Anything()}
     with pytest.raises(_ReachedTheGameError):
         exec(compile(program, "README.md", "exec"), given)
+
+
+def test_the_program_for_speaking_ties_the_key(base: ShowBase) -> None:
+    base.cam = base.camera = base.render.attach_new_node("ears")
+    given: dict[str, object] = {"base": base}
+    exec(compile(re.findall(r"```python\n(.*?)```", README, re.S)[2], "README.md", "exec"), given)
+    convai = given["convai"]
+    assert isinstance(convai, Convai)
+    base.messenger.send("t")
+    assert convai.is_talking
+    base.messenger.send("t-up")
+    assert not convai.is_talking
+    convai.destroy()
+    base.ignore_all()
+
+
+def test_the_guide_to_sound_shows_what_there_is(base: ShowBase, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALSOFT_CONF", os.environ["ALSOFT_CONF"])
+    guide = (ROOT / "convai_panda" / "audio" / "README.md").read_text(encoding="utf-8")
+    base.cam = base.camera = base.render.attach_new_node("ears")
+    given = {"base": base, "GUARD": GUARD, "NARRATOR": SMITH}
+    given |= {name: base.render.attach_new_node(name) for name in ("guard", "narrator")}
+    for program in re.findall(r"```python\n(.*?)```", guide, re.S):
+        exec(compile(program, "README.md", "exec"), given)
+    convai = given["convai"]
+    assert isinstance(convai, Convai)
+    assert convai.characters.keys() == {GUARD, SMITH}
+    convai.destroy()
 
 
 def test_the_readmes_commands_name_real_extras() -> None:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from direct.showbase.ShowBase import ShowBase
@@ -20,18 +21,23 @@ from convai_panda import (
     Failed,
     FreshConversation,
     MemoryContinuity,
+    MicrophoneLost,
     Nearest,
     Ready,
+    ServerResponded,
     SessionState,
     Speaker,
     SpeechFinished,
     TurnCompleted,
+    WavMicrophone,
 )
 from convai_panda.simulator.livekit_server import LiveKitServer
 from convai_panda.testing import Mix
 
 from .conftest import Village
 from .livekit_server import livekit_server  # noqa: F401 - a fixture
+
+SPOKEN = "My name is Bartholomew."
 
 pytestmark = pytest.mark.livekit
 
@@ -46,6 +52,7 @@ class Service:
 def service(livekit_server: LiveKitServer) -> Iterator[Service]:  # noqa: F811
     """A `convai-panda sim` with the server's rooms."""
     command = [sys.executable, "-m", "convai_panda", "sim", "--port", "0", "--json"]
+    command += ["--hear", SPOKEN]
     command += ["--livekit-url", livekit_server.url, "--livekit-key", livekit_server.key]
     process = subprocess.Popen(
         command,
@@ -75,6 +82,7 @@ def real_village(base: ShowBase, service: Service) -> Iterator[Village]:
         proximity=Nearest(linger=0.5),
         continuity=MemoryContinuity(),
         player_name="Ana",
+        microphone=WavMicrophone(),
     )
     village = Village(base, convai)
     village.listen()
@@ -116,6 +124,25 @@ def test_walk_up_talk_leave_and_come_back(real_village: Village) -> None:
     sides = "".join(_side(mix, stretch) for stretch in stretches)
     assert re.fullmatch("R+L+", sides), "first to the right of the player, after the return to the left"
     assert max(mix.between(stretches[-1][1] + 0.1, mix.duration).level()) < -80.0  # a codec fades out, it does not stop
+
+
+def test_spoken_words_cross_the_room_and_are_answered(real_village: Village, wav: Path) -> None:
+    village = real_village
+    microphone = village.convai.microphone
+    assert isinstance(microphone, WavMicrophone)
+    village.stand(0.0, -2.0)
+    hear(village, 1)
+    village.convai.start_talking()
+    microphone.speak(wav)
+    village.until(lambda: not microphone.is_speaking)
+    village.convai.stop_talking()
+    hear(village, 2)
+    assert village.lines(village.guard).count((Speaker.PLAYER, SPOKEN)) == 1
+    assert "Bartholomew" in village.lines(village.guard)[-1][1]
+    acknowledged = [each.event_type for each in village.told(ServerResponded)]
+    assert acknowledged.count("force-user-stopped-speaking") <= 1
+    assert acknowledged.count("stt-toggle") == 2
+    assert village.told(MicrophoneLost) == village.told(Failed) == []
 
 
 def test_a_wrong_key_says_what_to_do_and_is_not_tried_again(base: ShowBase, service: Service) -> None:

@@ -15,6 +15,7 @@ from ..protocol.client import (
     ClientMessage,
     ClientMessageError,
     ClientReady,
+    ForceUserStoppedSpeaking,
     InterruptBot,
     KillPipeline,
     TriggerMessage,
@@ -37,7 +38,7 @@ from .behaviour import Behaviour
 from .characters import Character
 from .desk import Desk, Effect
 from .dialogue import Dialogue, Line
-from .echo import typed_words
+from .echo import Echo
 from .hearing import Ear
 from .idle import IdleTimer
 from .memory import History
@@ -45,6 +46,7 @@ from .turn import Delivery, Turn
 
 _SERVER_PROTOCOL = "2.1.0"  # RTVI, for clients of the second generation; others are served as 1.2.0
 _FIRST_PROTOCOL = "1.2.0"
+_WORD = 0.35  # s that the player takes for a word
 _STEP = 0.002  # s between two messages that follow each other
 _SPEAK_TAG = re.compile(r"<speak>(.*?)</speak>", re.DOTALL)
 
@@ -75,14 +77,17 @@ class Actor:
         # Without end_user_id the service ignores the metadata.
         name = (request.end_user_metadata or {}).get("name") if request.end_user_id else None
         self._player = name if isinstance(name, str) else None
-        self._request = request
         self._history = history
         self._behaviour = behaviour or Behaviour()
         self._wall_clock = wall_clock
         self._dialogue = Dialogue(character, history, player=self._player, actions=request.action_config)
         self._desk = Desk(character, request, room_name=room_name)
         self._delivery = _delivery(character, request, sound_ahead)
-        self._ear = Ear()
+        self._ear = _ear(request, self._behaviour)
+        self._echo = Echo(request.end_user_id, self._player, self._behaviour.transcript_forms)
+        self._utterances = 0  # that were spoken
+        self._interim = ""
+        self._answers_speech = False  # the turn that is under way
         self._agenda = Agenda()
         self._turn: Turn | None = None
         self._turns = 0
@@ -100,7 +105,8 @@ class Actor:
         """When ``advance`` next has something to do; None once the room is to be closed."""
         if self.ending is not None:
             return self._agenda.next_time
-        times = [self._agenda.next_time, self._turn.next_time if self._turn else None, self._idle.next_time]
+        turn = self._turn.next_time if self._turn else None
+        times = [self._agenda.next_time, turn, self._ear.end, self._idle.next_time]
         return min(time for time in times if time is not None)
 
     @property
@@ -131,12 +137,22 @@ class Actor:
 
     def hear(self, frame: AudioFrame, now: float) -> None:
         """A piece of the player's voice."""
-        self._ear.hear(frame)
+        if not (self._is_ready and self._desk.is_listening) or self.ending is not None:
+            return
+        was_speaking = self._ear.is_speaking
+        self._ear.hear(frame, now)
         if self._ear.is_loud:
             self._idle.show_life(now)
+        if self._ear.is_speaking and not was_speaking:
+            self._interrupt(now)  # the player's voice cuts in
+            self._follow_up(self._echo.begun(self._timestamp()), now)
+        elif self._ear.is_speaking:
+            self._tell_interim(now)
 
     def advance(self, now: float) -> list[Output]:
         """Everything that is due by now, in order."""
+        if self._ear.end is not None and now >= self._ear.end:
+            self._take_speech(self._ear.end, is_forced=False)
         outputs = self._agenda.take(now)
         if self._turn is not None:
             outputs += self._turn.take(now)
@@ -202,6 +218,10 @@ class Actor:
                 self._receive_trigger(message, now)
             case InterruptBot():
                 self._interrupt(now)
+            case ForceUserStoppedSpeaking() if self._ear.is_speaking:
+                self._take_speech(now, is_forced=True)
+            case ForceUserStoppedSpeaking() if self._answers_speech and not self.is_speaking:
+                self._turn = None  # a second, empty stop loses the reply (Unreal plugin)
             case KillPipeline():
                 self._interrupt(now)
                 self.ending = Ending.KILLED
@@ -212,7 +232,7 @@ class Actor:
     def _receive_words(self, text: str, id_: str | None, now: float) -> None:
         self._interrupt(now)  # as if spoken: the player's voice cuts in
         if self._behaviour.echoes_typed_text:
-            now = self._echo(text, id_, now)
+            now = self._follow_up(self._echo.typed(text, message_id=id_, timestamp=self._timestamp()), now)
         self._answer(self._dialogue.answer(text), now + self._behaviour.latency)
 
     def _receive_trigger(self, message: TriggerMessage, now: float) -> None:
@@ -227,25 +247,46 @@ class Actor:
         self._interrupt(now)
         self._answer(line, now + self._behaviour.latency)
 
-    def _echo(self, text: str, id_: str | None, now: float) -> float:
-        """Typed words come back as if they had been spoken; returns the time after the last message."""
-        echoes = typed_words(
-            text,
-            user=self._request.end_user_id,
-            name=self._player,
-            message_id=id_,
-            timestamp=self._wall_clock().isoformat(),
-            forms=self._behaviour.transcript_forms,
-        )
+    def _follow_up(self, echoes: list[bytes], now: float) -> float:
+        """Say one after the other; returns the time after the last message."""
         for echo in echoes:
             now += _STEP
             self._agenda.add(now, echo)
         return now
 
+    # Speech
+
+    def _tell_interim(self, now: float) -> None:
+        words = self._scripted().split()
+        interim = " ".join(words[: int(self._ear.duration / _WORD)])
+        if interim and interim != self._interim:
+            self._interim = interim
+            self._agenda.add(now, self._echo.interim(interim, self._timestamp()))
+
+    def _take_speech(self, now: float, *, is_forced: bool) -> None:
+        """The player has spoken: say what was heard, and answer."""
+        duration = self._ear.duration
+        text = self._scripted() or f"{duration:.1f} seconds of speech"
+        self._ear.close()
+        self._interim = ""
+        self._utterances += 1
+        said = self._echo.ended(text, self._timestamp(), duration=duration, is_forced=is_forced)
+        now = self._follow_up(said, now)
+        self._answer(self._dialogue.answer(text), now + self._behaviour.latency)
+        self._answers_speech = True
+
+    def _scripted(self) -> str:
+        script = self._behaviour.hearing
+        return script[self._utterances] if self._utterances < len(script) else ""
+
+    def _timestamp(self) -> str:
+        return self._wall_clock().isoformat()
+
     # Turns
 
     def _answer(self, line: Line, start: float) -> None:
         self._turns += 1
+        self._answers_speech = False
         self._turn = Turn(
             line,
             start,
@@ -281,6 +322,13 @@ class Actor:
 def _is_version(version: str) -> bool:
     major = version.partition(".")[0]
     return major in ("1", "2")
+
+
+def _ear(request: ConnectRequest, behaviour: Behaviour) -> Ear:
+    params = request.vad_params
+    start = params.start_secs if params and params.start_secs is not None else 0.2
+    stop = params.stop_secs if params and params.stop_secs is not None else behaviour.hangover
+    return Ear(start=start, stop=stop)
 
 
 def _delivery(character: Character, request: ConnectRequest, sound_ahead: float) -> Delivery:

@@ -35,6 +35,10 @@ class Behaviour:
     speaking_forms: SpeakingForms = SpeakingForms.A_THEN_B
     transcript_forms: TranscriptForms = TranscriptForms.WRAPPED_THEN_FLAT
     echoes_typed_text: bool = True  # user-started/-stopped-speaking and a transcription for typed words
+    # What the player's spoken words say, utterance by utterance: nothing here understands speech. Beyond these it tells
+    # how long the player spoke.
+    hearing: tuple[str, ...] = ()
+    hangover: float = 0.6  # of silence that ends the player's speech, where vad_params names no stop_secs
     advises: bool = True  # error-response beside messages that went well, as pipecat sends
     # A sender's queue of 1 s: a real pipecat bot says so when it has queued its last sample, not when it is heard.
     stopped_lead: float = 1.0

@@ -1,4 +1,4 @@
-"""The simulator's ear: how loud the player's voice is, and for how long. Pure."""
+"""The simulator's ear: finds speech in the player's track by how loud it is. Pure; the time is passed in."""
 
 import math
 
@@ -6,21 +6,47 @@ from ..audio.frame import AudioFrame
 
 LOUD = -45.0  # dBFS: above the noise of a room, below quiet speech
 
+_LULL = 0.1  # s of quiet within which sounds belong together before speech has begun
+
 
 class Ear:
-    """Counts what arrives on the player's track."""
+    """Speech begins after ``start`` seconds of loud sound, and ends ``stop`` seconds after the last of it."""
 
-    def __init__(self) -> None:
-        self.heard = 0.0  # s of sound so far
-        self.loud = 0.0  # s of it that could be speech
+    def __init__(self, *, start: float = 0.2, stop: float = 0.6) -> None:
+        self._start = start
+        self._stop = stop
+        self._loud = 0.0  # s of sound that could be speech
+        self._last_loud = -math.inf
+        self._began = 0.0
         self.is_loud = False
+        self.is_speaking = False
 
-    def hear(self, frame: AudioFrame) -> None:
+    @property
+    def end(self) -> float | None:
+        """When the speech that is under way is over if nothing more is heard of it."""
+        return self._last_loud + self._stop if self.is_speaking else None
+
+    @property
+    def duration(self) -> float:
+        """Seconds from the beginning of the speech to its last sound."""
+        return self._last_loud - self._began
+
+    def hear(self, frame: AudioFrame, now: float) -> None:
         """One more frame."""
-        self.heard += frame.duration
         self.is_loud = level(frame) > LOUD
-        if self.is_loud:
-            self.loud += frame.duration
+        if not self.is_loud:
+            return
+        if not self.is_speaking and now - self._last_loud > _LULL:
+            self._loud = 0.0
+            self._began = now - frame.duration
+        self._loud += frame.duration
+        self._last_loud = now
+        self.is_speaking = self.is_speaking or self._loud >= self._start
+
+    def close(self) -> None:
+        """The speech is over, by the player's word or because it has ended."""
+        self.is_speaking = self.is_loud = False
+        self._last_loud = -math.inf
 
 
 def level(frame: AudioFrame) -> float:

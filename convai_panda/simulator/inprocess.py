@@ -30,10 +30,10 @@ _KEY = "simulator"
 class Simulator:
     """Opens rooms with built-in characters: no key, no network. A Transport.
 
-    ``characters`` restricts whom there is (ids, Characters, or {id: name}); by default every UUID but the nil
-    UUID is somebody. ``latency`` (s), ``speaking_forms`` and ``greets`` are short for the same settings of
-    ``behaviour``. ``api_key`` is what this client sends and ``accepts`` the keys that the service knows
-    (default: any). ``clock`` makes rooms run on another time than the real one.
+    ``characters`` restricts whom there is (ids, Characters, or {id: name}); by default every UUID but the nil UUID
+    is somebody. ``latency`` (s), ``speaking_forms``, ``greets`` and ``hearing`` (what the player's spoken words
+    say) are short for the same settings of ``behaviour``. ``api_key`` is what this client sends and ``accepts`` the
+    keys that the service knows (default: any). ``clock`` makes rooms run on another time than the real one.
     """
 
     def __init__(
@@ -45,13 +45,15 @@ class Simulator:
         accepts: tuple[str, ...] | None = None,
         speaking_forms: SpeakingForms | None = None,
         greets: bool | None = None,
+        hearing: Iterable[str] | None = None,
         behaviour: Behaviour | None = None,
         connect_delay: float = 0.0,
         max_rooms: int | None = None,
         memory: Memory | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        given = {"latency": latency, "speaking_forms": speaking_forms, "greets": greets}
+        heard = None if hearing is None else tuple(hearing)
+        given = {"latency": latency, "speaking_forms": speaking_forms, "greets": greets, "hearing": heard}
         wanted: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
         self._behaviour = replace(behaviour or Behaviour(), **wanted)
         self._headers = {"Content-Type": "application/json"} | ({"X-API-Key": api_key} if api_key else {})
@@ -155,6 +157,7 @@ class _InProcessRoom:
         """Let the character hear a frame. Raises RoomError."""
         self._check_open()
         self._actor.hear(frame, self._clock())
+        self._wake.set()
 
     async def aclose(self) -> None:
         """Leave; the character goes too."""

@@ -13,7 +13,7 @@ from .livekit import LiveKitRooms
 
 _log = logging.getLogger(__name__)
 
-_VOICE_BACKLOG = 10  # frames of the player's voice: LiveKit takes 200 ms more, and older words are too late
+_VOICE_BACKLOG = 80  # frames of 10 ms: a push-to-talk key's pre-roll comes at once; older words are too late
 
 
 class Visit:

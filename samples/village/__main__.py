@@ -14,7 +14,7 @@ from pathlib import Path
 
 from panda3d.core import load_prc_file_data
 
-from convai_panda import CloudTransport, ConfigurationError, Transport
+from convai_panda import CloudTransport, ConfigurationError, PyAudioMicrophone, Transport
 
 
 def main() -> int:
@@ -23,6 +23,13 @@ def main() -> int:
     parser.add_argument("--headless", metavar="OUT", type=Path, help="no window: a scripted player, files into OUT")
     parser.add_argument("--connect-url", metavar="URL", help="a service to talk to, such as `convai-panda sim` prints")
     parser.add_argument("--api-key", metavar="KEY", help="its key (default: $CONVAI_API_KEY)")
+    parser.add_argument(
+        "--microphone",
+        metavar="NAME",
+        nargs="?",
+        const="",
+        help="hold T to speak; a part of the device's name, or nothing for the default (needs convai-panda[mic])",
+    )
     parser.add_argument("--quality", choices=("high", "low"), default="high", help="how much is drawn (default: high)")
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
@@ -39,7 +46,8 @@ def main() -> int:
 
     load_prc_file_data("", "window-title A village at dusk\nwin-size 1280 720")
     load_prc_file_data("", "framebuffer-multisample 1\nmultisamples 4")
-    Game(transport=transport, quality=arguments.quality).run()
+    microphone = None if arguments.microphone is None else PyAudioMicrophone(arguments.microphone or None)
+    Game(transport=transport, quality=arguments.quality, microphone=microphone).run()
     return 0
 
 

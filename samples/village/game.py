@@ -12,6 +12,8 @@ from convai_panda import (
     Convai,
     Failed,
     FreshConversation,
+    Microphone,
+    MicrophoneLost,
     Nearest,
     Ring,
     Speaker,
@@ -41,12 +43,15 @@ class Inhabitant:
 
 
 class Game(ShowBase):
-    """``transport`` opens the rooms (None: the simulator, or the service where a key is set)."""
+    """``transport`` opens the rooms (None: the simulator, or the service where a key is set); T speaks, given a
+    ``microphone``.
+    """
 
     def __init__(
         self,
         *,
         transport: Transport | None = None,
+        microphone: Microphone | None = None,
         quality: str = "high",
         player_name: str = "Ana",
         linger: float = 20.0,
@@ -65,6 +70,7 @@ class Game(ShowBase):
             listener=self.player.head,
             proximity=Nearest(linger=linger),
             player_name=player_name,
+            microphone=microphone,
         )
         self.inhabitants = [self._settle(person.character_id, person.name, person.look) for person in PEOPLE]
         self.interface: Interface | None = None
@@ -75,6 +81,8 @@ class Game(ShowBase):
         self.accept(Failed.name, self._on_failed)
         self.accept(Undelivered.name, lambda _, lost: self._notice(f"“{lost.text}” was not heard. {lost.reason}"))
         self.accept(FreshConversation.name, lambda who, fresh: self._notice(f"{who.name} starts anew. {fresh.reason}"))
+        if microphone is not None:
+            self._let_speak()
         if quit_on_escape:
             self.accept("escape", self.quit)
         self.task_mgr.add(self._update, "village-update", sort=10)
@@ -86,6 +94,14 @@ class Game(ShowBase):
             self._notice("Nobody is near enough to hear you.")
         else:
             partner.say(text)
+
+    def _let_speak(self) -> None:
+        """T is the key to speak by, unless it is a letter being typed."""
+        self.accept("t", lambda: None if self.player.typing else self.convai.start_talking())
+        self.accept("t-up", self.convai.stop_talking)
+        self.accept(MicrophoneLost.name, lambda _, lost: self._notice(lost.reason))
+        if self.interface is not None:
+            self.interface.show_microphone()
 
     def quit(self) -> None:
         """Leave every room, then the game."""
@@ -127,6 +143,7 @@ class Game(ShowBase):
             self.dusk.update(self.player.node.get_pos(self.render))
         if self.interface is not None:
             self.interface.show_state(self.convai.partner or self._warm())
+            self.interface.show_level(self.convai.microphone_level)
             self.interface.update()
         return task.cont
 

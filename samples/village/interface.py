@@ -13,7 +13,7 @@ from direct.showbase.DirectObject import DirectObject
 from direct.showbase.ShowBase import ShowBase
 from panda3d.core import TextNode
 
-from convai_panda import Character, SessionState
+from convai_panda import Character, Level, SessionState
 
 _PERIOD = 1 / 12  # s between two layouts of the subtitle
 _HOLD = 3.0  # s that a line stays when its voice is silent
@@ -29,7 +29,10 @@ _DOTS = {
     SessionState.LOST: (0.95, 0.35, 0.3, 1),
     SessionState.BACKING_OFF: (0.95, 0.35, 0.3, 1),
 }
+_QUIET = -60.0  # dBFS: the left end of the microphone's bar
+_BAR = 0.3  # its length
 HELP = "W A S D  walk     Shift  run     right mouse  look     Enter  talk     Esc  quit"
+_SPEAK = "     hold T  speak"
 
 
 class Interface(DirectObject):
@@ -58,7 +61,11 @@ class Interface(DirectObject):
         self._dot = DirectFrame(parent=base.a2dTopRight, frameSize=(-0.02, 0.02, -0.02, 0.02), pos=(-0.08, 0, -0.08))
         self._who = _label(base.a2dTopRight, (-0.13, 0, -0.095), 0.045, align=TextNode.A_right)
         self._notice = _label(base.a2dTopLeft, (0.06, 0, -0.16), 0.042, color=(1.0, 0.72, 0.55, 1), wrap=40)
-        _label(base.a2dTopLeft, (0.06, 0, -0.08), 0.04, shadow=False)["text"] = HELP
+        self._help = _label(base.a2dTopLeft, (0.06, 0, -0.08), 0.04, shadow=False)
+        self._help["text"] = HELP
+        self._bar = DirectFrame(parent=base.a2dTopRight, frameColor=_INK, pos=(-0.06 - _BAR, 0, -0.16))
+        self._bar["frameSize"] = (0, _BAR, 0, 0.012)
+        self._bar.hide()
         self._wanted: tuple[str, str] = ("", "")
         self._shown: tuple[str, str] = ("", "")
         self._next_layout = self._hide_at = self._notice_until = 0.0
@@ -78,6 +85,19 @@ class Interface(DirectObject):
         """Say what went wrong, for some seconds."""
         self._notice["text"] = text
         self._notice_until = self._base.clock.get_frame_time() + _NOTICE
+
+    def show_microphone(self) -> None:
+        """Tell the key to speak by."""
+        self._help["text"] = HELP + _SPEAK
+
+    def show_level(self, level: Level) -> None:
+        """Show how loud the player's voice is, while the microphone is open."""
+        share = max(0.0, min(1.0, 1.0 - level.rms / _QUIET))
+        if share > 0.0:
+            self._bar.show()
+            self._bar.set_sx(share)
+        else:
+            self._bar.hide()
 
     def show_state(self, character: Character | None) -> None:
         """Show who is there, and how the connection stands."""
