@@ -1,4 +1,4 @@
-"""The command line: ``convai-panda sim`` serves simulated characters to any Convai client."""
+"""The command line: ``convai-panda sim`` serves simulated characters to any Convai client, ``doctor`` looks around."""
 
 import argparse
 import asyncio
@@ -42,6 +42,13 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="convai-panda", description="Convai characters for Panda3D.")
     parser.add_argument("--version", action="version", version=f"convai-panda {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    doctor = commands.add_parser(
+        "doctor",
+        help="say what a game finds on this machine, and what to do about it",
+        description="Look at Python, Panda3D, sound, LiveKit, rooms, the service and the key; exit 1 on an error.",
+    )
+    doctor.set_defaults(run=_doctor)
+    doctor.add_argument("--json", action="store_true", help="print a list of {what, verdict, found, advice}")
     sim = commands.add_parser(
         "sim",
         help="serve simulated characters over HTTP and LiveKit",
@@ -91,6 +98,12 @@ def _parser() -> argparse.ArgumentParser:
         help="envelopes of bot-started-speaking and bot-stopped-speaking (default: a-then-b)",
     )
     return parser
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from .doctor import show
+
+    return show(as_json=options.json)
 
 
 def _sim(options: argparse.Namespace) -> int:

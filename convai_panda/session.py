@@ -6,7 +6,6 @@ A session outlives its rooms and owns ``character_session_id``. The main thread 
 
 import asyncio
 import logging
-import random
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ._version import __version__
 from .audio.frame import AudioFrame
+from .back_off import BackOff
 from .continuity import Continuity
 from .conversation import Conversation
 from .errors import (
@@ -36,6 +36,7 @@ from .events import (
     SessionState,
     StateChanged,
     Transcript,
+    TurnCompleted,
     Undelivered,
 )
 from .floor import Floor
@@ -54,6 +55,7 @@ from .protocol.client import (
 from .protocol.connect import ConnectRequest, ConnectResponse
 from .protocol.server import BotReady, ErrorMessage, SessionEnding, parse_server_message
 from .session_table import check_move
+from .skipped import Skipped
 from .transport.base import AudioArrived, MessageArrived, Room, TrackEnded, Transport
 from .voice_data import VoiceData
 
@@ -66,7 +68,6 @@ _ANNOUNCE = 0.5  # s between client-ready messages until bot-ready (Unreal plugi
 _READY_LIMIT = 45.0  # s: after this the character will not come any more (Unreal plugin)
 _QUEUE_SIZE = 8  # messages said before bot-ready; the service loses what comes too early (Unreal plugin)
 _QUEUE_AGE = 30.0  # s
-_BACK_OFF = (0.5, 1.0, 2.0, 4.0, 8.0)  # s, each with up to a third of jitter
 
 
 class Wish(Enum):
@@ -132,7 +133,8 @@ class Session:
         self._is_ready = False
         self._is_refused = False  # by an error that trying again cannot mend
         self._is_greeted = False
-        self._tries = 0
+        self._back_off = BackOff()
+        self._skipped = Skipped()  # of this room
         self._saved: str | None = None  # the id that is in the continuity
 
     def want(self, wish: Wish) -> None:
@@ -197,11 +199,11 @@ class Session:
 
     async def _live(self) -> None:
         """Visits, one after the other, until none is wanted or trying again cannot help."""
-        self._tries = 0
+        self._back_off = BackOff()
         self._is_greeted = False
         try:
             while (error := await self._fail()).is_transient:
-                await self._back_off(error)
+                await self._rest(error)
         except asyncio.CancelledError:
             self._move(SessionState.CLOSED, "The player has left.")
             raise
@@ -219,7 +221,7 @@ class Session:
         raise AssertionError("A visit ends only by an error or by being cancelled.")
 
     async def _visit(self) -> None:
-        conversation = Conversation()
+        conversation, self._skipped = Conversation(), Skipped()
         data = VoiceData.of(self._request(None))
         floor = Floor(conversation, self._pace, self._voice)
         self._move(SessionState.CONNECTING, "Calling the service.")
@@ -240,6 +242,7 @@ class Session:
             self._is_ready = False
             self._floor = self._room = None
             await room.aclose()
+            self._skipped.close()
             for event in conversation.close():
                 self._tell(event)
 
@@ -315,12 +318,12 @@ class Session:
         try:
             message = parse_server_message(payload)
         except ProtocolError as error:
-            _log.warning("A message of the service was skipped: %s", error)
+            self._skipped.note(error)
             return
         _log.debug("< %s", message.type)
         if isinstance(message, BotReady) and not ready.is_set():
             self._is_ready = True
-            self._tries = 0
+            self._back_off.opened(now)
             ready.set()
             self._settle()
             self._tell(Ready())
@@ -330,6 +333,8 @@ class Session:
             if isinstance(event, PlayerSpeakingStarted | PlayerSpeakingStopped):
                 self._has_turn_ended = isinstance(event, PlayerSpeakingStopped)
             self._tell(event)
+            if isinstance(event, TurnCompleted):
+                self._back_off.proven()
         match message:
             case ErrorMessage(error=words, fatal=True):
                 raise RoomLost(RoomLossReason.UNKNOWN, f"The service ended the session: {words}")
@@ -368,11 +373,10 @@ class Session:
                 words = f'only this of what you said: "{event.text}"' if event.text else "nothing of what you said"
                 self.send(ContextUpdate(text=f"You were interrupted. The player heard {words}.", run_llm="false"))
 
-    async def _back_off(self, error: ConvaiError) -> None:
-        wait = _BACK_OFF[min(self._tries, len(_BACK_OFF) - 1)] * random.uniform(1.0, 1.33)
+    async def _rest(self, error: ConvaiError) -> None:
+        wait = self._back_off.wait(asyncio.get_running_loop().time())
         if isinstance(error, RateLimited) and error.retry_after is not None:
             wait = max(wait, error.retry_after)
-        self._tries += 1
         self._move(SessionState.BACKING_OFF, f"Trying again in {wait:.1f} s.")
         await asyncio.sleep(wait)
 

@@ -28,11 +28,13 @@ from convai_panda import (
     Simulator,
     Speaker,
     SpeechFinished,
+    StateChanged,
     Transcript,
     TurnCompleted,
     Undelivered,
 )
 from convai_panda.protocol.connect import ConnectRequest, ConnectResponse
+from convai_panda.transport.base import MessageArrived, RoomItem
 
 from .conftest import GUARD, SMITH, Village
 
@@ -322,3 +324,44 @@ def test_nonsense_from_the_service_is_skipped(silent: Callable[..., Village]) ->
     village.stand(0.0, -2.0)
     village.until(lambda: village.told(TurnCompleted))
     assert village.told(Failed) == []
+
+
+class Flood:
+    """A room in which the character is ready, says nonsense many times, and is gone; each time anew."""
+
+    def __init__(self, room: Room, messages: int) -> None:
+        self.room = room
+        self.messages = messages
+        self.send, self.publish, self.aclose = room.send, room.publish, room.aclose
+
+    async def incoming(self) -> AsyncIterator[RoomItem]:
+        async for item in self.room.incoming():
+            yield item
+            if isinstance(item, MessageArrived) and b"bot-ready" in item.payload:
+                break
+        for _ in range(self.messages):
+            yield MessageArrived(b"nonsense")
+        raise RoomLost(RoomLossReason.UNKNOWN)
+
+
+class Flooded(Unreliable):
+    async def join(self, response: ConnectResponse) -> Room:
+        return Flood(await super().join(response), 500)
+
+
+def test_rooms_that_die_once_ready_are_tried_ever_more_rarely_and_nonsense_floods_no_log(
+    silent: Callable[..., Village], caplog: pytest.LogCaptureFixture
+) -> None:
+    village = silent(transport=Flooded())
+    village.stand(0.0, -2.0)
+    village.until(lambda: len(village.told(Failed)) == 3)
+    assert len(village.told(Ready)) == 3
+    village.until(lambda: village.guard.state is SessionState.BACKING_OFF)
+    waits = [
+        float(moved.reason.split()[3]) for moved in village.told(StateChanged) if "Trying again in" in moved.reason
+    ]
+    assert waits == sorted(waits)
+    assert waits[-1] >= 2.0
+    told = [record.message for record in caplog.records if "skipped" in record.message]
+    assert len(told) == 3 * 4  # three of them and their number, in each room
+    assert "497 more" in told[3]

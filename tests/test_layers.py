@@ -20,6 +20,7 @@ MAY_IMPORT = {
         "character",
         "lookout",
         "occlusion",
+        "doctor",
         "settings",
         "audio.hrtf",  # its PRC variable
         "audio.sink",
@@ -37,6 +38,7 @@ MAY_IMPORT = {
     "aiohttp": ("simulator",),
     "asyncio": (
         "_io",
+        "doctor",
         "session",
         "transport",
         "audio.microphone",

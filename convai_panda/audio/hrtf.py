@@ -30,18 +30,23 @@ def use_hrtf(folder: str | Path | None = None) -> Path:
     taken, and where there is none a set computed for a simple head, which tells left from right and front from
     behind, but hardly above from below. Raises AudioError where the named folder has no set that can be read.
     """
-    named = folder or _PRC.get_value()
-    if named:
-        found = Path(named).resolve() / _FILE
-        if not _is_readable(found):
-            raise AudioError(
-                f"HRTF stays off: {found} is not there, or is no set that Panda3D's OpenAL can read (MinPHR00 to 02). "
-                "Pass another folder, or none to use what the system or convai_panda has."
-            )
-    else:
-        found = next((path for path in _installed() if _is_readable(path)), None) or _computed()
+    found = find_set(folder) or _computed()
     _configure(f"[general]\nhrtf = true\nhrtf-paths = {found.parent}\ndefault-hrtf = {_NAME}\n")
     return found
+
+
+def find_set(folder: str | Path | None = None) -> Path | None:
+    """The data set that ``use_hrtf`` would find; None where it would compute one. Raises AudioError."""
+    named = folder or _PRC.get_value()
+    if named:
+        chosen = Path(named).resolve() / _FILE
+        if not _is_readable(chosen):
+            raise AudioError(
+                f"HRTF stays off: {chosen} is not there, or is no set that Panda3D's OpenAL can read (MinPHR00 to 02). "
+                "Pass another folder, or none to use what the system or convai_panda has."
+            )
+        return chosen
+    return next((path for path in _installed() if _is_readable(path)), None)
 
 
 def _installed() -> Iterator[Path]:

@@ -45,10 +45,14 @@ class Inhabitant(Protocol):
 
 
 class Child(asyncio.SubprocessProtocol):
-    """One process; dead ones stay dead. ``on_idle`` is called whenever its last room has been left."""
+    """One process; dead ones stay dead.
 
-    def __init__(self, on_idle: Callable[[Child], None]) -> None:
+    ``on_idle`` is called whenever its last room has been left, ``on_loss`` when it is over while rooms were open.
+    """
+
+    def __init__(self, on_idle: Callable[[Child], None], on_loss: Callable[[Child], None]) -> None:
         self._on_idle = on_idle
+        self._on_loss = on_loss
         self._loop = asyncio.get_running_loop()
         self._ready: asyncio.Future[None] = self._loop.create_future()
         self._gone = asyncio.Event()
@@ -66,10 +70,17 @@ class Child(asyncio.SubprocessProtocol):
         self.is_over = False
 
     @classmethod
-    async def start(cls, command: Sequence[str], *, allow_insecure: bool, on_idle: Callable[[Child], None]) -> Child:
+    async def start(
+        cls,
+        command: Sequence[str],
+        *,
+        allow_insecure: bool,
+        on_idle: Callable[[Child], None],
+        on_loss: Callable[[Child], None],
+    ) -> Child:
         """Start one and wait until it can take rooms. Raises CannotStart, or JoinError without LiveKit."""
         loop = asyncio.get_running_loop()
-        child = cls(on_idle)
+        child = cls(on_idle, on_loss)
         try:
             await loop.subprocess_exec(
                 lambda: child, *command, stderr=subprocess.PIPE, env=_environment(), **_away_from_the_terminal()
@@ -210,6 +221,8 @@ class Child(asyncio.SubprocessProtocol):
         rooms, self._rooms = self._rooms, {}
         for room in rooms.values():
             room.lose(RoomLost(RoomLossReason.UNKNOWN, f"The rooms' process {how}."))
+        if rooms:
+            self._on_loss(self)
 
     def _kill(self) -> None:
         if self._process is not None:

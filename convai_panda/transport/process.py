@@ -6,8 +6,10 @@ import asyncio
 import itertools
 import logging
 import sys
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
+from typing import Any
 
 from ..errors import JoinError, RoomLost
 from . import worker
@@ -33,12 +35,17 @@ class ProcessRooms:
     """Joins LiveKit rooms in one child process for all characters of a game.
 
     The process is started by ``prepare`` or by the first join, ends with the game whatever happens to it, and is
-    replaced when it dies, hangs or has outgrown ``limits``. LiveKit is never imported here. Plain ``ws`` is refused
-    off the loopback unless ``allow_insecure``.
+    replaced when it dies, hangs or has outgrown ``limits``. LiveKit is never imported here. While a room is open,
+    ``sys.setswitchinterval`` is 1 ms, so that a busy game does not make voices late (``switching``). Plain ``ws``
+    is refused off the loopback unless ``allow_insecure``. ``command`` starts another program that calls
+    ``worker.main()``.
     """
 
-    def __init__(self, *, allow_insecure: bool = False, limits: Limits | None = None) -> None:
+    def __init__(
+        self, *, allow_insecure: bool = False, limits: Limits | None = None, command: Sequence[str] = ()
+    ) -> None:
         self._allow_insecure = allow_insecure
+        self._own_command = command
         self._limits = limits or Limits()
         self._child: Child | None = None
         self._starting: asyncio.Task[Child] | None = None
@@ -79,6 +86,7 @@ class ProcessRooms:
         try:
             await room.enter(url, token)
         except RoomLost as error:
+            await room.aclose()
             raise JoinError(str(error)) from None
         except BaseException:
             await room.aclose()
@@ -107,9 +115,14 @@ class ProcessRooms:
         return f"in a process of their own (pid {child.pid}, {rooms}, {child.health.rss_bytes / 1e6:.0f} MB)"
 
     async def _start(self) -> Child:
-        if why := why_no_process():
+        if not self._own_command and (why := why_no_process()):
             raise CannotStart(why)
-        child = await Child.start(_command(), allow_insecure=self._allow_insecure, on_idle=self._consider)
+        child = await Child.start(
+            self._own_command or _command(),
+            allow_insecure=self._allow_insecure,
+            on_idle=self._consider,
+            on_loss=self._follow,
+        )
         self._started += 1
         _log.debug("= rooms' process %d ready, %.0f MB", child.pid, child.health.rss_bytes / 1e6)
         return child
@@ -121,12 +134,25 @@ class ProcessRooms:
 
     def _consider(self, child: Child) -> None:
         """The last room was left: is it time for a new process?"""
-        if child is not self._child or self._is_closing or not self._is_outgrown(child):
-            return
-        self._child = None
-        task = asyncio.create_task(self._replace(child), name="convai-rooms-replacement")
+        if child is self._child and not self._is_closing and self._is_outgrown(child):
+            self._child = None
+            self._begin(self._replace(child))
+
+    def _follow(self, child: Child) -> None:
+        """It was lost with its rooms, which come back in half a second: be ready for them by then."""
+        if child is self._child and not self._is_closing:
+            self._child = None
+            self._begin(self._succeed(child))
+
+    def _begin(self, replacement: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(replacement, name="convai-rooms-replacement")
         self._replacing.add(task)
         task.add_done_callback(self._replacing.discard)
+
+    async def _succeed(self, old: Child) -> None:
+        if not self._is_closing:
+            await self.prepare()
+        await old.aclose()
 
     async def _replace(self, old: Child) -> None:
         _log.debug("= rooms' process %d is replaced after %d visits: %r", old.pid, old.visits, old.health)

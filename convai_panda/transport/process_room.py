@@ -28,6 +28,7 @@ from .frames import (
     Sound,
     Unheard,
 )
+from .switching import PIPE_INTERVAL, short_interval
 
 _log = logging.getLogger(__name__)
 
@@ -48,10 +49,13 @@ class ProcessRoom:
         self._unsent: dict[int, asyncio.Future[None]] = {}
         self._refusal: RoomError | None = None
         self._cleaned: list[AudioFrame] = []
+        self._is_entered = False
         child.settle(number, self)
 
     async def enter(self, url: str, token: str) -> None:
         """Join. Raises JoinError, or RoomLost if the process is lost meanwhile."""
+        self._is_entered = True
+        short_interval.hold(PIPE_INTERVAL)
         self._child.say(Join(self._number, url, token))
         await self._joined
 
@@ -89,6 +93,9 @@ class ProcessRoom:
         """Leave, and wait until nothing of the room is left there."""
         self._arrivals.end()
         self._forget(RoomError("The room is closed."))
+        if self._is_entered:
+            self._is_entered = False
+            short_interval.release(PIPE_INTERVAL)
         if self._left.is_set():
             return
         self._child.say(Leave(self._number))

@@ -7,18 +7,39 @@ import sys
 from collections.abc import Callable
 from dataclasses import asdict
 
-from . import p1_frame, p2_hitches, p4_first_word, p5_interrupt, p7_import, p8_crowd, p9_echo, p10_push_to_talk
+from . import (
+    p1_frame,
+    p2_hitches,
+    p2b_real_rooms,
+    p3_frames,
+    p4_first_word,
+    p5_interrupt,
+    p6_visits,
+    p7_import,
+    p8_crowd,
+    p9_echo,
+    p10_push_to_talk,
+    p11_boundary,
+    p12_memory,
+    r9_deaths,
+)
 from .figure import Figure, print_table
 
 BENCHMARKS: dict[str, Callable[[], list[Figure]]] = {
     "P1": p1_frame.measure,
     "P2": p2_hitches.measure,
+    "P2B": p2b_real_rooms.measure,
+    "P3": p3_frames.measure,
     "P4": p4_first_word.measure,
     "P5": p5_interrupt.measure,
+    "P6": p6_visits.measure,
     "P7": p7_import.measure,
     "P8": p8_crowd.measure,
     "P9": p9_echo.measure,
     "P10": p10_push_to_talk.measure,
+    "P11": p11_boundary.measure,
+    "P12": p12_memory.measure,
+    "R9": r9_deaths.measure,
 }
 
 _MARK = "figures: "

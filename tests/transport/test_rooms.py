@@ -83,6 +83,8 @@ def tells(word: bytes) -> Callable[[RoomItem], bool]:
 
 @both_forms
 def test_words_go_in_and_a_voice_comes_out(service: Service, form: type[Rooms]) -> None:
+    before = sys.getswitchinterval()
+
     async def play() -> None:
         async with calls(service, form()) as transport:
             async with visit(transport) as room:
@@ -90,6 +92,7 @@ def test_words_go_in_and_a_voice_comes_out(service: Service, form: type[Rooms]) 
                 async for item in items:
                     if tells(b"bot-ready")(item):
                         break
+                assert sys.getswitchinterval() < before
                 await room.send(UserTextMessage(text="Good evening.").encode())
                 async for item in items:
                     if is_loud(item):
@@ -100,6 +103,7 @@ def test_words_go_in_and_a_voice_comes_out(service: Service, form: type[Rooms]) 
             with pytest.raises(RoomError):
                 await room.send(b"{}")
             await room.aclose()
+            assert sys.getswitchinterval() == before
 
     asyncio.run(play())
 
@@ -237,6 +241,9 @@ def test_all_rooms_of_a_process_are_lost_with_it(service: Service, number: signa
                     assert loss.value.is_transient
                     with pytest.raises(RoomLost):
                         await room.send(b"{}")
+                async with asyncio.timeout(10.0):  # the next one is started before anybody comes back
+                    while rooms.started < 2:  # noqa: ASYNC110 - another process becomes ready
+                        await asyncio.sleep(0.01)
             async with visit(transport) as room:
                 await until(room, tells(b"bot-ready"))
 

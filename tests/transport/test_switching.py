@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from convai_panda.transport.switching import INTERVAL, short_interval
+from convai_panda.transport.switching import INTERVAL, PIPE_INTERVAL, short_interval
 
 
 @pytest.fixture(autouse=True)
@@ -48,3 +48,16 @@ def test_a_shorter_one_is_left_alone() -> None:
     assert sys.getswitchinterval() == pytest.approx(0.0001)
     short_interval.release()
     assert sys.getswitchinterval() == pytest.approx(0.0001)
+
+
+def test_the_shortest_that_is_held_counts() -> None:
+    before = sys.getswitchinterval()
+    for first, last in ((INTERVAL, PIPE_INTERVAL), (PIPE_INTERVAL, INTERVAL)):
+        short_interval.hold(PIPE_INTERVAL)
+        assert sys.getswitchinterval() == pytest.approx(PIPE_INTERVAL)
+        short_interval.hold(INTERVAL)
+        assert sys.getswitchinterval() == pytest.approx(INTERVAL)
+        short_interval.release(first)
+        assert sys.getswitchinterval() == pytest.approx(last)
+        short_interval.release(last)
+        assert sys.getswitchinterval() == before

@@ -1,0 +1,237 @@
+"""R9: the rooms' process killed and hung in mid-sentence, and the game killed, again and again.
+
+The character is asked for a long sentence, its rooms' process is taken away while it speaks, and it must speak
+again, in the same conversation, with what was said meanwhile delivered once. Frames are timed throughout.
+"""
+
+import os
+import random
+import signal
+import statistics
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from time import monotonic, perf_counter, sleep
+
+from direct.showbase.ShowBase import ShowBase
+from panda3d.core import load_prc_file_data
+
+from convai_panda import (
+    Character,
+    CloudTransport,
+    Convai,
+    Event,
+    Failed,
+    MemoryContinuity,
+    Nearest,
+    SilentVoice,
+    Speaker,
+    SpeakingStarted,
+    Transcript,
+    TurnCompleted,
+)
+from convai_panda.protocol.connect import ConnectRequest, ConnectResponse
+from convai_panda.transport.process import ProcessRooms
+
+from .figure import Figure, percentile
+from .processes import SIMULATOR, Service, is_running, seconds_until_gone, serving
+
+_KILLS = 50
+_STOPS = 10
+_GAMES = 20
+_LIMIT = 30.0  # s for a visit to come back, after which it counts as lost
+_ORPHAN_LIMIT = 2.0  # s
+_FRAME = 1 / 60  # s
+_CHARACTER = "00000000-0000-4000-8000-000000000001"
+_LONG = "Tell me about the weather on the hill, and about the mill."
+_CALM = 600  # frames without a death, before and after
+
+_GAME = """
+import asyncio
+from convai_panda import CloudTransport
+from convai_panda.protocol.client import ClientReady
+from convai_panda.protocol.connect import ConnectRequest
+from convai_panda.transport.process import ProcessRooms
+
+async def play():
+    rooms = ProcessRooms()
+    transport = CloudTransport(rooms=rooms)
+    room = await transport.join(await transport.connect(ConnectRequest.build(character_id={character!r})))
+    await room.send(ClientReady().encode())
+    async for item in room.incoming():
+        print(rooms.child.pid, flush=True)
+
+asyncio.run(play())
+"""
+
+
+class _Calls(CloudTransport):
+    """Notes which conversation each call got."""
+
+    conversations: list[str]
+
+    async def connect(self, request: ConnectRequest) -> ConnectResponse:
+        response = await super().connect(request)
+        self.conversations.append(response.character_session_id)
+        return response
+
+
+@dataclass
+class _Frames:
+    """Milliseconds, in which nothing is drawn and nothing waited for."""
+
+    times: list[float] = field(default_factory=list)
+
+    def p99(self) -> float:
+        return percentile(self.times, 0.99)
+
+
+def measure() -> list[Figure]:
+    """Deaths of the rooms' process in one long game, then twenty games that are killed themselves."""
+    load_prc_file_data("", "window-type none\naudio-library-name null\nnotify-level-device fatal")
+    with serving(SIMULATOR) as service:
+        game = _Game(service)
+        game.frames = calm = _Frames()
+        game.chat(_CALM)
+        game.frames = deadly = _Frames()
+        chance = random.Random(9)
+        numbers = [signal.SIGKILL] * _KILLS + [signal.SIGSTOP] * _STOPS
+        chance.shuffle(numbers)
+        back = [game.survive(number, chance) for number in numbers]
+        game.frames = calm
+        game.chat(_CALM)
+        game.close()
+        orphans, slowest = _kill_games(service)
+    times = [seconds for seconds in back if seconds is not None]
+    same = len(set(game.transport.conversations))
+    ratio = deadly.p99() / calm.p99()
+    return [
+        Figure(
+            "R9",
+            f"rooms' process killed {_KILLS} times and stopped {_STOPS} in mid-sentence: back, same id, said once",
+            f"{len(times)} of {len(numbers)}, {same} conversation",
+            f"back after {statistics.median(times):.1f} s, at most {max(times):.1f} s",
+            "",
+            f"{len(numbers)} of {len(numbers)}",
+            len(times) == len(numbers) and same == 1,
+        ),
+        Figure(
+            "R9",
+            "frame meanwhile, p99 (the frame's work, of 60 a second)",
+            f"{deadly.p99():.2f} ms",
+            f"nobody dies: {calm.p99():.2f} ms",
+            f"{ratio:.2f}",
+            "<= 1.25",  # two rounds without a death differ by as much
+            ratio <= 1.25,
+        ),
+        Figure(
+            "R9",
+            f"{_GAMES} games killed with an open room: rooms' processes left after {_ORPHAN_LIMIT:.0f} s",
+            f"{orphans}",
+            f"the slowest was gone after {slowest:.2f} s",
+            "",
+            "0",
+            orphans == 0,
+        ),
+    ]
+
+
+class _Game:
+    def __init__(self, service: Service) -> None:
+        self.frames = _Frames()
+        self._base = ShowBase()
+        player = self._base.render.attach_new_node("player")
+        self._rooms = ProcessRooms()
+        self.transport = _Calls(url=service.connect_url, api_key=service.api_key, rooms=self._rooms)
+        self.transport.conversations = []
+        self._convai = Convai(
+            self._base,
+            transport=self.transport,
+            voice=SilentVoice(),
+            listener=player,
+            proximity=Nearest(),
+            continuity=MemoryContinuity(),
+        )
+        node = self._base.render.attach_new_node("guard")
+        node.set_pos(0, 2, 0)
+        self._guard = self._convai.add_character(_CHARACTER, node, greeting=None)
+        self._counts: dict[type[Event], int] = {}
+        self._lines: list[str] = []
+        for kind in (Failed, SpeakingStarted, TurnCompleted, Transcript):
+            self._base.accept(kind.name, self._note)
+        self._due = monotonic()
+        if not self._until(lambda: self._guard.is_ready):
+            raise RuntimeError("The character did not become ready.")
+
+    def chat(self, frames: int) -> None:
+        """Talk, and let nobody die."""
+        for frame in range(frames):
+            if frame % 180 == 0:
+                self._guard.say(_LONG)
+            self._step()
+        self._until(lambda: not self._guard.is_speaking)
+
+    def survive(self, number: signal.Signals, chance: random.Random) -> float | None:
+        """One death in mid-sentence; seconds until the character speaks again, if it does so as it should."""
+        self._guard.say(_LONG)
+        if not self._until(lambda: self._guard.is_speaking):
+            return None
+        for _ in range(chance.randrange(30)):
+            self._step()
+        failed, child = self._counts.get(Failed, 0), self._rooms.child
+        assert child is not None
+        began = monotonic()
+        os.kill(child.pid, number)
+        if not self._until(lambda: self._counts.get(Failed, 0) > failed):
+            return None
+        self._lines.clear()
+        spoken, turns = self._counts.get(SpeakingStarted, 0), self._counts.get(TurnCompleted, 0)
+        self._guard.say("Yes or no?")
+        if not self._until(lambda: self._counts.get(SpeakingStarted, 0) > spoken and self._guard.is_speaking):
+            return None
+        back = monotonic() - began
+        is_whole = self._until(lambda: self._counts.get(TurnCompleted, 0) > turns)
+        was_once = self._lines.count("Yes or no?") == 1 and self._counts[Failed] == failed + 1
+        return back if is_whole and was_once and not is_running(child.pid) else None
+
+    def close(self) -> None:
+        self._convai.destroy()
+        self._base.destroy()
+
+    def _until(self, condition: Callable[[], object]) -> bool:
+        began = monotonic()
+        while not condition():
+            if monotonic() - began > _LIMIT:
+                return False
+            self._step()
+        return True
+
+    def _step(self) -> None:
+        began = perf_counter()
+        self._base.task_mgr.step()
+        self.frames.times.append((perf_counter() - began) * 1000)
+        self._due = max(self._due + _FRAME, monotonic())
+        sleep(max(0.0, self._due - monotonic()))
+
+    def _note(self, character: Character, event: Event) -> None:
+        self._counts[type(event)] = self._counts.get(type(event), 0) + 1
+        if isinstance(event, Transcript) and event.speaker is Speaker.PLAYER and event.is_final:
+            self._lines.append(event.text)
+
+
+def _kill_games(service: Service) -> tuple[int, float]:
+    """Games killed with a room open: how many rooms' processes outlived theirs for too long, and the longest time."""
+    environment = {**os.environ, "CONVAI_URL": service.connect_url, "CONVAI_API_KEY": service.api_key}
+    times = []
+    for _ in range(_GAMES):
+        program = [sys.executable, "-c", _GAME.format(character=_CHARACTER)]
+        with subprocess.Popen(program, stdout=subprocess.PIPE, text=True, env=environment) as game:
+            assert game.stdout is not None
+            pid = int(game.stdout.readline())
+            game.kill()
+            times.append(seconds_until_gone(pid, _ORPHAN_LIMIT))
+            if is_running(pid):
+                os.kill(pid, signal.SIGKILL)
+                times[-1] = float("inf")
+    return sum(seconds > _ORPHAN_LIMIT for seconds in times), max(times)
