@@ -56,7 +56,7 @@ from .protocol.connect import ConnectRequest, ConnectResponse
 from .protocol.server import BotReady, ErrorMessage, SessionEnding, parse_server_message
 from .session_table import check_move
 from .skipped import Skipped
-from .transport.base import AudioArrived, MessageArrived, Room, TrackEnded, Transport
+from .transport.base import AudioArrived, CleansVoice, HandsOverAudio, MessageArrived, Room, TrackEnded, Transport
 from .voice_data import VoiceData
 
 if TYPE_CHECKING:
@@ -188,7 +188,7 @@ class Session:
 
     def clean(self, near: AudioFrame, far: AudioFrame) -> list[AudioFrame]:
         """Have the room take echo and noise out of a frame of the microphone; those whose turn has come."""
-        return [near] if self._room is None else self._room.clean(near, far)
+        return self._room.clean(near, far) if isinstance(self._room, CleansVoice) else [near]
 
     async def aclose(self) -> None:
         """Leave the room, if any, and wait until nothing of it is left."""
@@ -295,11 +295,17 @@ class Session:
         self, room: Room, conversation: Conversation, floor: Floor, data: VoiceData, ready: asyncio.Event
     ) -> None:
         loop = asyncio.get_running_loop()
+
+        def hear(arrived: AudioArrived) -> None:
+            if (voice := self._voice()) is not None and not data.replaces_tracks:
+                voice.write(arrived.track, arrived.frame)
+
+        if isinstance(room, HandsOverAudio):
+            room.hand_audio_to(hear)
         async for item in room.incoming():
             match item:
-                case AudioArrived(track=track, frame=frame):
-                    if (voice := self._voice()) is not None and not data.replaces_tracks:
-                        voice.write(track, frame)
+                case AudioArrived():
+                    hear(item)
                 case MessageArrived(payload=payload):
                     self._take(payload, conversation, floor, data, ready, loop.time())
                 case TrackEnded():

@@ -159,10 +159,6 @@ class _InProcessRoom:
         self._actor.hear(frame, self._clock())
         self._wake.set()
 
-    def clean(self, near: AudioFrame, far: AudioFrame) -> list[AudioFrame]:
-        """As it is: LiveKit, which could clean it, is not needed here."""
-        return [near]
-
     async def aclose(self) -> None:
         """Leave; the character goes too."""
         self._close()

@@ -2,10 +2,10 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 from ..errors import RoomLost
-from .base import RoomItem
+from .base import AudioArrived, RoomItem
 
 
 class Arrivals:
@@ -16,9 +16,20 @@ class Arrivals:
         self._news = asyncio.Event()
         self._loss: RoomLost | None = None
         self._is_over = False
+        self._take_audio: Callable[[AudioArrived], None] | None = None
+
+    def hand_audio_to(self, take: Callable[[AudioArrived], None]) -> None:
+        """Let sound go past the queue from now on."""
+        self._take_audio = take
+        waiting, self._items = self._items, deque()
+        for item in waiting:
+            self.put(item)
 
     def put(self, item: RoomItem) -> None:
         """Something has arrived."""
+        if self._take_audio is not None and isinstance(item, AudioArrived):
+            self._take_audio(item)
+            return
         self._items.append(item)
         self._news.set()
 

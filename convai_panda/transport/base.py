@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from ..audio.frame import AudioFrame
 
@@ -52,14 +52,30 @@ class Room(Protocol):
     async def publish(self, frame: AudioFrame) -> None:
         """Send one frame of the player's voice; the first one publishes the track. Raises RoomError."""
 
+    async def aclose(self) -> None:
+        """Leave; returns when nothing of this room is left. Safe to call twice."""
+
+
+@runtime_checkable
+class CleansVoice(Protocol):
+    """A room that can also take the characters' echo out of the player's voice."""
+
     def clean(self, near: AudioFrame, far: AudioFrame) -> list[AudioFrame]:
         """Take the microphone's frame and what the loudspeaker plays meanwhile, 10 ms of 48 kHz each.
 
         Gives the frames, this one or earlier ones, whose cleaning is done: echo, noise and rumble taken out.
         """
 
-    async def aclose(self) -> None:
-        """Leave; returns when nothing of this room is left. Safe to call twice."""
+
+@runtime_checkable
+class HandsOverAudio(Protocol):
+    """A room that can also hand sound over at the moment of its arrival, past ``incoming``.
+
+    Beside a game that is busy with Python each further step would cost every frame of sound some milliseconds.
+    """
+
+    def hand_audio_to(self, take: Callable[[AudioArrived], None]) -> None:
+        """Give every AudioArrived to ``take`` from now on, those that wait to be read included."""
 
 
 class Transport(Protocol):

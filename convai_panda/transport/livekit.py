@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import importlib
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -123,6 +123,10 @@ class LiveKitRoom:
     def incoming(self) -> AsyncIterator[RoomItem]:
         """Everything in order; ends when we close, raises RoomLost otherwise, after what had arrived."""
         return self._arrivals.items()
+
+    def hand_audio_to(self, take: Callable[[AudioArrived], None]) -> None:
+        """See transport.base.HandsOverAudio."""
+        self._arrivals.hand_audio_to(take)
 
     async def send(self, payload: bytes) -> None:
         """One reliable data message, without a topic, as Convai's own clients send them."""

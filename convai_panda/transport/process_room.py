@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 from ..audio.frame import AudioFrame
 from ..errors import JoinError, RoomError, RoomLossReason, RoomLost
@@ -62,6 +62,10 @@ class ProcessRoom:
     def incoming(self) -> AsyncIterator[RoomItem]:
         """Everything in order; ends when we close, raises RoomLost otherwise, after what had arrived."""
         return self._arrivals.items()
+
+    def hand_audio_to(self, take: Callable[[AudioArrived], None]) -> None:
+        """See transport.base.HandsOverAudio."""
+        self._arrivals.hand_audio_to(take)
 
     async def send(self, payload: bytes) -> None:
         """One reliable data message; returns when LiveKit has taken it."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from ..audio.frame import AudioFrame
 from ..errors import JoinError, RoomError, RoomLossReason, RoomLost
-from .base import AudioArrived, MessageArrived, Room, TrackEnded
+from .base import MessageArrived, Room, TrackEnded
 from .frames import (
     FAR_END,
     NEAR_END,
@@ -22,7 +22,7 @@ from .frames import (
     Sound,
     Unheard,
 )
-from .livekit import LiveKitRooms
+from .livekit import LiveKitRoom, LiveKitRooms
 
 _log = logging.getLogger(__name__)
 
@@ -47,7 +47,7 @@ class Visit:
         self._messages: asyncio.Queue[Message] = asyncio.Queue()
         self._voice: deque[AudioFrame] = deque(maxlen=_VOICE_BACKLOG)
         self._spoken = asyncio.Event()
-        self._room: Room | None = None
+        self._room: LiveKitRoom | None = None
         self._far_end = AudioFrame(b"")  # what the loudspeaker plays beside the microphone's next frame
         self._is_leaving = False
         self._task = asyncio.create_task(self._live(rooms, url, token), name=f"visit-{number}")
@@ -104,11 +104,10 @@ class Visit:
         for frame in self._room.clean(near, far) if self._room is not None else [near]:
             self._put(Sound(self._number, NEAR_END, frame))
 
-    async def _receive(self, room: Room) -> None:
+    async def _receive(self, room: LiveKitRoom) -> None:
+        room.hand_audio_to(lambda arrived: self._put(Sound(self._number, arrived.track, arrived.frame)))
         async for item in room.incoming():
             match item:
-                case AudioArrived(track, frame):
-                    self._put(Sound(self._number, track, frame))
                 case MessageArrived(payload):
                     self._put(Message(self._number, 0, payload))
                 case TrackEnded(track):
