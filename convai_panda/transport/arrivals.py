@@ -16,6 +16,7 @@ class Arrivals:
         self._news = asyncio.Event()
         self._loss: RoomLost | None = None
         self._is_over = False
+        self._failure: Exception | None = None
         self._take_audio: Callable[[AudioArrived], None] | None = None
 
     def hand_audio_to(self, take: Callable[[AudioArrived], None]) -> None:
@@ -28,10 +29,19 @@ class Arrivals:
     def put(self, item: RoomItem) -> None:
         """Something has arrived."""
         if self._take_audio is not None and isinstance(item, AudioArrived):
-            self._take_audio(item)
+            self._hand_over(item, self._take_audio)
             return
         self._items.append(item)
         self._news.set()
+
+    def _hand_over(self, item: AudioArrived, take: Callable[[AudioArrived], None]) -> None:
+        """What breaks there is this room's owner's affair, not that of whoever hears from all rooms."""
+        try:
+            take(item)
+        except Exception as error:  # noqa: BLE001 - raised again where the owner reads
+            self._failure = self._failure or error
+            self._take_audio = None
+            self._news.set()
 
     def end(self) -> None:
         """We have left; a loss after this is none."""
@@ -59,6 +69,8 @@ class Arrivals:
         while True:
             while self._items:
                 yield self._items.popleft()
+            if self._failure is not None:
+                raise self._failure
             if self._is_over:
                 return
             self.check()
