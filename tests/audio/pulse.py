@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,10 +20,20 @@ class Pulse:
         self._environment = {**os.environ, "XDG_RUNTIME_DIR": str(folder), "HOME": str(folder)}
 
     def start(self) -> None:
-        self._run("pulseaudio", "--daemonize=yes", "--exit-idle-time=-1", "-n", "--load=module-native-protocol-unix")
+        """As a child of ours, so that `stop` can wait until it has really ended and writes no more files."""
+        command = ("pulseaudio", "--daemonize=no", "--exit-idle-time=-1", "-n", "--load=module-native-protocol-unix")
+        self._daemon = subprocess.Popen(
+            command, env=self._environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        until = time.monotonic() + 20
+        while subprocess.run(("pactl", "info"), env=self._environment, capture_output=True).returncode:
+            assert self._daemon.poll() is None, f"pulseaudio ended with {self._daemon.returncode}"
+            assert time.monotonic() < until, "pulseaudio does not answer"
+            time.sleep(0.05)
 
     def stop(self) -> None:
-        self._run("pulseaudio", "--kill")
+        self._daemon.terminate()
+        self._daemon.wait(20)
 
     def plug_in(self) -> None:
         self._run("pactl", "load-module", "module-null-sink", "sink_name=virt")
@@ -52,8 +63,8 @@ def pulse(monkeypatch: pytest.MonkeyPatch) -> Iterator[Pulse]:
         monkeypatch.setenv("XDG_RUNTIME_DIR", name)
         monkeypatch.setenv("PULSE_SOURCE", "vmic")
         daemon = Pulse(Path(name))
-        daemon.start()
         try:
+            daemon.start()
             daemon.plug_in()
             yield daemon
         finally:
