@@ -16,7 +16,7 @@ from direct.task.Task import Task
 from panda3d.core import GraphicsWindow, LPoint3, LVector3, NodePath
 
 from . import settings
-from ._io import IoThread, Mailbox
+from ._io import Io, IoThread, Mailbox
 from ._version import __version__
 from .audio.meter import Level
 from .audio.microphone import Microphone
@@ -35,6 +35,7 @@ from .player_voice import PlayerVoice
 from .protocol.connect import ConnectRequest
 from .proximity import Nearest, ProximityPolicy, Ring
 from .session import Session, Wish
+from .stand_ins import installed
 from .transport.base import Transport
 
 if TYPE_CHECKING:
@@ -110,6 +111,10 @@ class Convai:
             raise ConfigurationError(
                 "This ShowBase has no camera (window-type none): pass listener=, whose ears count."
             )
+        stand_ins = installed()
+        if stand_ins is not None:
+            transport, voice, clock = stand_ins.transport, stand_ins.voice, stand_ins.clock
+            continuity, microphone = stand_ins.continuity, microphone and stand_ins.microphone
         self._base = base
         self._root = base.render
         self._listener = listener if listener is not None else base.cam
@@ -144,10 +149,12 @@ class Convai:
         self._chosen_at, self._chosen_from = self._clock(), self._ears
         self._is_measuring = False
         self._mailbox: Mailbox[tuple[Character, Event]] = Mailbox()
-        self._io = IoThread(self._farewell)
+        self._io: Io = stand_ins.start(self._farewell) if stand_ins else IoThread(self._farewell)
         self._io.submit(self._transport.prepare())
         self._is_destroyed = False
         base.task_mgr.add(self._update, _TASK, sort=_SORT)
+        if stand_ins is not None:
+            stand_ins.adopt(self)
 
     @property
     def characters(self) -> Mapping[str, Character]:
@@ -382,7 +389,7 @@ class Convai:
         rings = self._proximity.choose(self._lookout.distances, now, pace)
         if rings != self._rings:
             was, self._rings = self._rings, rings
-            for key in was.keys() | rings.keys():
+            for key in {**was, **rings}:  # in order, so that the same walk is told the same way each time
                 entry = self._entries.get(key)
                 if entry is not None:
                     self._cross(entry, rings.get(key, Ring.FAR))
