@@ -113,7 +113,7 @@ class Convai:
             )
         stand_ins = installed()
         if stand_ins is not None:
-            transport, voice, clock = stand_ins.transport, stand_ins.voice, stand_ins.clock
+            transport, voice, clock = stand_ins.transport, stand_ins.voice(), stand_ins.clock
             continuity, microphone = stand_ins.continuity, microphone and stand_ins.microphone
         self._base = base
         self._root = base.render
@@ -307,6 +307,11 @@ class Convai:
             self._occlusion.close()
         self._io.close()
         self._voice.close()
+
+    @property
+    def is_destroyed(self) -> bool:
+        """Whether ``destroy()`` was called."""
+        return self._is_destroyed
 
     def pause(self) -> None:
         """Silence every voice until ``resume()``; what is said meanwhile is not heard, but still told as transcripts.

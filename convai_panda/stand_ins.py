@@ -26,7 +26,7 @@ class StandIns:
 
     start: Callable[[Callable[[], Coroutine[Any, Any, None]]], Io]
     transport: Transport
-    voice: VoiceOutput
+    voice: Callable[[], VoiceOutput]
     microphone: Microphone
     continuity: Continuity
     clock: Callable[[], float]

@@ -93,7 +93,7 @@ class PandaVoice:
         manager = self._start()
         return PandaSink(manager, placement, far_end=self.far_end, on_cut=self._hurry, on_close=self._release)
 
-    def _start(self) -> AudioManager:
+    def _start(self) -> AudioManager | None:
         if self._is_closing:
             raise RuntimeError("This PandaVoice is closed; make a new one.")
         if self._manager is None:
@@ -146,7 +146,9 @@ class PandaVoice:
         for sink in [*self._sinks, *self._leaving, *self._fading]:
             sink.stop()
 
-    def _round(self, manager: AudioManager | None, sinks: list[PandaSink], leaving: list[PandaSink], now: float) -> None:
+    def _round(
+        self, manager: AudioManager | None, sinks: list[PandaSink], leaving: list[PandaSink], now: float
+    ) -> None:
         for sink in leaving:
             sink.fade(now)
         self._fading = [sink for sink in [*self._fading, *leaving] if not sink.has_faded(now)]
