@@ -3,7 +3,7 @@
 from collections import deque
 from dataclasses import dataclass, replace
 
-from .events import Event, MessageReceived, Speaker, Transcript
+from .events import Event, MessageReceived, SessionState, Speaker, StateChanged, Transcript
 
 TAIL = 40  # finished lines: what a player scrolls back to, and a saved game stays small
 
@@ -22,19 +22,24 @@ class Recollecting:
     def __init__(self) -> None:
         self._lines: deque[Transcript] = deque(maxlen=TAIL)
         self._section: str | None = None
+        self._is_leaving = False  # a room whose talk is not this one
 
     @property
     def now(self) -> Recollection:
         """What is known."""
         return Recollection(tuple(self._lines), self._section)
 
-    def restore(self, earlier: Recollection) -> None:
-        """Take over what was known at another time."""
+    def restore(self, earlier: Recollection, *, is_in_a_room: bool = False) -> None:
+        """Take over what was known at another time; what a room that is still open says until it is left is not."""
+        self._is_leaving = is_in_a_room
         self._lines = deque(earlier.lines, maxlen=TAIL)
         self._section = earlier.section
 
     def notice(self, event: Event) -> None:
         """Something was told."""
+        if self._is_leaving:
+            self._is_leaving = not (isinstance(event, StateChanged) and event.state is SessionState.CLOSED)
+            return
         match event:
             case Transcript(is_cut=True):
                 self._cut(event)

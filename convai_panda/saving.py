@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from .events import SessionState
 from .ledger import Ledger
 from .savegame import SavedCharacter, read_save, write_save
 
@@ -45,9 +46,10 @@ class Saving:
         changed = []
         for key, one in restored.items():
             self._ledger.restore(key, one.session)
-            if key in characters:
-                characters[key]._recollecting.restore(one.recollection)
-                if known.get(key) != one.session:
-                    changed.append(characters[key])
+            if (character := characters.get(key)) is not None:
+                is_another = known.get(key) != one.session
+                is_in_a_room = is_another and character.state not in (SessionState.IDLE, SessionState.CLOSED)
+                character._recollecting.restore(one.recollection, is_in_a_room=is_in_a_room)
+                changed += [character] * is_another
         self._work(self._ledger.settle)
         return changed
