@@ -71,6 +71,8 @@ if TYPE_CHECKING:
     )
     from .occlusion import Occlusion
     from .proximity import Nearest, ProximityPolicy, Ring
+    from .recording.recorder import Recorder
+    from .recording.replay import Replay
     from .simulator import Simulator
     from .transport.base import Room, Transport
     from .transport.cloud import CloudTransport
@@ -116,6 +118,8 @@ __all__ = [
     "PyAudioMicrophone",
     "RateLimited",
     "Ready",
+    "Recorder",
+    "Replay",
     "Ring",
     "RingCrossed",
     "Room",
@@ -211,6 +215,8 @@ _HOMES = {
     ),
     "occlusion": ("Occlusion",),
     "proximity": ("Nearest", "ProximityPolicy", "Ring"),
+    "recording.recorder": ("Recorder",),
+    "recording.replay": ("Replay",),
     "simulator": ("Simulator",),
     "transport.base": ("Room", "Transport"),
     "transport.cloud": ("CloudTransport",),

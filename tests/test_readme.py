@@ -127,3 +127,17 @@ def test_the_guide_to_the_simulator_shows_what_there_is(base: ShowBase, capsys: 
     exec(compile(seeded, "README.md", "exec"), given)
     assert capsys.readouterr().out == "7\n"
     exec(compile(own, "README.md", "exec"), given)
+
+
+def test_the_guide_to_recordings_shows_what_there_is(
+    base: ShowBase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    guide = (ROOT / "convai_panda" / "recording" / "README.md").read_text(encoding="utf-8")
+    base.cam = base.camera = base.render.attach_new_node("ears")
+    for program in re.findall(r"```python\n(.*?)```", guide, re.S):
+        given: dict[str, object] = {"base": base}
+        exec(compile(program, "README.md", "exec"), given)
+        convai = given["convai"]
+        assert isinstance(convai, Convai)
+        convai.destroy()

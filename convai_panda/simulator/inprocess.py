@@ -81,6 +81,11 @@ class Simulator:
         """With this ``seed`` the same things go wrong again."""
         return self._trouble.seed
 
+    @property
+    def forgets(self) -> bool:
+        """Its conversations end with the process."""
+        return True
+
     async def prepare(self) -> None:
         """Import what voices are made with."""
         await asyncio.to_thread(importlib.import_module, "convai_panda.simulator.voice")
