@@ -90,6 +90,8 @@ if TYPE_CHECKING:
     )
     from .occlusion import Occlusion
     from .proximity import Nearest, ProximityPolicy, Ring
+    from .recording.recorder import Recorder
+    from .recording.replay import Replay
     from .simulator import Simulator
     from .transport.base import Room, Transport
     from .transport.cloud import CloudTransport
@@ -147,7 +149,9 @@ __all__ = [
     "PyAudioMicrophone",
     "RateLimited",
     "Ready",
+    "Recorder",
     "Remarks",
+    "Replay",
     "Ring",
     "RingCrossed",
     "Room",
@@ -256,6 +260,8 @@ _HOMES = {
     ),
     "occlusion": ("Occlusion",),
     "proximity": ("Nearest", "ProximityPolicy", "Ring"),
+    "recording.recorder": ("Recorder",),
+    "recording.replay": ("Replay",),
     "simulator": ("Simulator",),
     "transport.base": ("Room", "Transport"),
     "transport.cloud": ("CloudTransport",),

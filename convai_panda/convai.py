@@ -38,7 +38,7 @@ from .player_voice import PlayerVoice
 from .protocol.connect import ConnectRequest
 from .proximity import Nearest, ProximityPolicy, Ring
 from .session import Session, Wish
-from .transport.base import Transport
+from .transport.base import Forgets, Transport
 
 if TYPE_CHECKING:
     from direct.showbase.ShowBase import ShowBase
@@ -470,9 +470,7 @@ def _default_transport() -> Transport:
 
 def _lasts(transport: Transport) -> bool:
     """Whether conversations outlive this process on the other side; the simulator's do not."""
-    from .simulator import Simulator
-
-    return not isinstance(transport, Simulator)
+    return not (isinstance(transport, Forgets) and transport.forgets)
 
 
 def _request_options(

@@ -46,11 +46,14 @@ MAY_IMPORT = {
         "audio.portaudio",
         "player_voice",
         "simulator",
+        "recording.writer",
+        "recording.replay",
         "__main__",
     ),
     "soxr": ("audio.pcm",),
+    "soundfile": ("recording.sound",),
     "sqlite3": ("continuity",),
-    "pydantic": ("protocol", "transport", "simulator"),
+    "pydantic": ("protocol", "transport", "simulator", "recording"),
 }
 
 # What a package of ours must never reach: below → above.
@@ -58,6 +61,7 @@ MUST_NOT_REACH = {
     "protocol": ("convai", "character", "session", "transport", "audio", "simulator", "testing", "_io"),
     "audio": ("convai", "character", "session", "transport", "simulator", "testing", "protocol"),
     "transport": ("convai", "character", "session", "simulator", "testing", "conversation"),
+    "recording": ("convai", "character", "session", "simulator", "testing", "conversation", "_io"),
     "simulator": (
         "convai",
         "character",
@@ -119,7 +123,7 @@ def test_each_module_imports_only_what_its_layer_may(module: str, path: Path) ->
 def test_importing_brings_none_of_the_heavy_parts() -> None:
     program = (
         "import sys, convai_panda\n"
-        "heavy = {'livekit', 'pyaudio', 'httpx', 'aiohttp', 'numpy', 'soxr'}\n"
+        "heavy = {'livekit', 'pyaudio', 'httpx', 'aiohttp', 'numpy', 'soxr', 'soundfile'}\n"
         "heavy &= {name.split('.')[0] for name in sys.modules}\n"
         "raise SystemExit(', '.join(sorted(heavy)) or 0)"
     )
