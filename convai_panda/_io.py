@@ -43,6 +43,9 @@ class Io(Protocol):
     def submit(self, coroutine: Coroutine[Any, Any, _T]) -> Future[_T]:
         """Run a coroutine there (any thread) and give its future."""
 
+    def work(self, function: Callable[[], object]) -> None:
+        """Have a function called that may wait for a disk; nothing happens after ``close``."""
+
     def close(self) -> None:
         """Say goodbye to every room and end (main thread)."""
 
@@ -71,6 +74,10 @@ class IoThread:
     def submit(self, coroutine: Coroutine[Any, Any, _T]) -> Future[_T]:
         """Run a coroutine on the loop (any thread) and give its future."""
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop)
+
+    def work(self, function: Callable[[], object]) -> None:
+        """Have a worker thread call the function, which may wait for a disk; nothing happens after ``close``."""
+        self.call(lambda: self._loop.run_in_executor(None, function))
 
     def close(self) -> None:
         """Say goodbye to every room and join the thread (main thread)."""

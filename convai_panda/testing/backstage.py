@@ -18,14 +18,17 @@ from .tape import Tape
 
 if TYPE_CHECKING:
     from ..convai import Convai
+    from ..simulator.faults import Faults
 
 
 class Backstage:
     """The stand-ins of one scene; ``tempo`` is that of the device that plays, None where nothing is played."""
 
-    def __init__(self, clock: Callable[[], float], *, tempo: float | None) -> None:
+    def __init__(
+        self, clock: Callable[[], float], *, tempo: float | None, faults: str | Faults | None, seed: int
+    ) -> None:
         self.microphone = ScriptedMicrophone()
-        self.transport = ScriptedTransport(self.script, clock)
+        self.transport = ScriptedTransport(self.script, clock, faults=faults, seed=seed)
         self.convais: list[Convai] = []
         self.tapes: dict[str, list[Tape]] = {}
         self._clock = clock

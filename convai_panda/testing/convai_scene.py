@@ -31,6 +31,7 @@ from .scripted_transport import ScriptedTransport
 from .tape import Tape, mixed
 
 if TYPE_CHECKING:
+    from ..simulator.faults import Faults
     from .trace import Trace
 
 _B = TypeVar("_B", bound=ShowBase)
@@ -56,17 +57,20 @@ class ConvaiScene:
     """A scene for one test; the pytest fixture ``convai_scene`` makes and closes it.
 
     ``audible``: the voices are really mixed by OpenAL and measured from that. ``fps`` is how many frames a game second
-    has, ``seed`` what ids, back-offs and Python's ``random`` depend on.
+    has, ``seed`` what ids, back-offs, faults and Python's ``random`` depend on. ``faults`` is a fault profile of the
+    simulator, by name ("subway"), for all characters.
     """
 
-    def __init__(self, *, audible: bool = False, seed: int = 0, fps: float = 60.0) -> None:
+    def __init__(
+        self, *, audible: bool = False, seed: int = 0, fps: float = 60.0, faults: str | Faults | None = None
+    ) -> None:
         self.frame_time = 1.0 / fps
         self.is_audible = audible
         self._base: ShowBase | None = None
         self._own_convai: Convai | None = None
         self._threads = set(threading.enumerate())
         self._stack = ExitStack()
-        self._backstage = Backstage(lambda: self.now, tempo=TEMPO if audible else None)
+        self._backstage = Backstage(lambda: self.now, tempo=TEMPO if audible else None, faults=faults, seed=seed)
         self._witness = Witness(lambda: self.now)
         self._stack.callback(random.setstate, random.getstate())
         random.seed(seed)

@@ -74,7 +74,7 @@ class Listening:
         self._read(_HEADER)
         if self._pages[:4] != b"RIFF":
             raise CannotListenError(_ELSEWHERE)
-        self._pages.clear()
+        del self._pages[:_HEADER]
         self._is_open = True
         self._began = now
 

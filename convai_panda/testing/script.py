@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(slots=True)
-class Faults:
+class ScriptedFaults:
     """What goes wrong with one character from now on; read on the asyncio side."""
 
     refusals: deque[tuple[int, str]] = field(default_factory=deque)  # of /connect: status, detail
@@ -55,7 +55,7 @@ class ScriptedCharacter:
         self._queue: deque[Line] = deque()
         self._rules: list[tuple[re.Pattern[str], Line]] = []
         self._hears: deque[str] = deque()
-        self.faults = Faults()
+        self.faults = ScriptedFaults()
 
     def greets(self, text: str, **how: Unpack[Manner]) -> None:
         """The next first line of a visit."""

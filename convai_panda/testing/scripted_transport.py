@@ -10,19 +10,32 @@ from ..errors import RoomLossReason
 from ..protocol.connect import ActionConfig, ConnectRequest, ConnectResponse, parse_error_body
 from ..simulator.characters import Character as SimulatedCharacter
 from ..simulator.dialogue import Dialogue
+from ..simulator.faults import Faults
 from ..simulator.inprocess import Simulator
 from ..simulator.memory import History
 from ..transport.base import AudioArrived, MessageArrived, Room, RoomItem
-from .script import Faults, ScriptedCharacter
+from .script import ScriptedCharacter, ScriptedFaults
 
 _EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 class ScriptedTransport(Simulator):
-    """``script_of`` gives a character's script by its id; ``now`` is game time."""
+    """``script_of`` gives a character's script by its id; ``now`` is game time; for the rest see ``Simulator``."""
 
-    def __init__(self, script_of: Callable[[str], ScriptedCharacter], now: Callable[[], float]) -> None:
-        super().__init__(dialogue=self._make_dialogue, wall_clock=lambda: _EPOCH + timedelta(seconds=now()))
+    def __init__(
+        self,
+        script_of: Callable[[str], ScriptedCharacter],
+        now: Callable[[], float],
+        *,
+        faults: str | Faults | None,
+        seed: int,
+    ) -> None:
+        super().__init__(
+            dialogue=self._make_dialogue,
+            wall_clock=lambda: _EPOCH + timedelta(seconds=now()),
+            faults=faults,
+            seed=seed,
+        )
         self._script_of = script_of
         self._seekers: dict[str, str] = {}  # session id → character id, between connect and join
 
@@ -61,7 +74,7 @@ class ScriptedTransport(Simulator):
 class _FaultyRoom:
     """A room of the simulator, and what goes wrong between it and us."""
 
-    def __init__(self, room: Room, faults: Faults) -> None:
+    def __init__(self, room: Room, faults: ScriptedFaults) -> None:
         self._room = room
         self._faults = faults
         self._voiced = 0.0  # s of the line that is being said

@@ -34,6 +34,10 @@ class SteppedIo:
         """Run a coroutine on the loop and give its future."""
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop)
 
+    def work(self, function: Callable[[], object]) -> None:
+        """Have it called at the next step."""
+        self.call(function)
+
     def advance(self, now: float) -> None:
         """Do all that is due by ``now``."""
         if not self._loop.is_closed():

@@ -128,12 +128,12 @@ def test_the_model_is_what_openal_does(convai_scene, scripted_player):
 def test_who_walks_past_is_heard_as_computed(convai_scene, scripted_player):
     guard = convai_scene.add_character("Guard")
     convai_scene.script(guard).greets("The mill upon the hill will be rolling as long as the wind is willing.")
-    scripted_player.stand((-3, -2))
+    scripted_player.stand((-2, -2))
     convai_scene.step_until(lambda: guard.is_audible)
     began = convai_scene.now
-    scripted_player.walk_to((3, -2))
-    model, real = convai_scene.model(began, began + 2.8), convai_scene.mix(began, began + 2.8)
-    for part in range(7):
+    scripted_player.walk_to((2, -2))
+    model, real = convai_scene.model(began, began + 2.0), convai_scene.mix(began, began + 2.0)
+    for part in range(5):
         ours, theirs = (each.between(0.4 * part, 0.4 * part + 0.4).level() for each in (model, real))
         assert all(abs(a - b) < 0.5 for a, b in zip(ours, theirs) if max(a, b) > -60), (part, ours, theirs)
     assert_no_gap()
