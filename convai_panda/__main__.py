@@ -58,6 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     doctor.set_defaults(run=_doctor)
     doctor.add_argument("--json", action="store_true", help="print a list of {what, verdict, found, advice}")
+    _add_chat(commands)
     replay = commands.add_parser(
         "replay",
         help="print a recorded visit",
@@ -117,6 +118,19 @@ def _parser() -> argparse.ArgumentParser:
         help="envelopes of bot-started-speaking and bot-stopped-speaking (default: a-then-b)",
     )
     return parser
+
+
+def _add_chat(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    from . import chat_command
+
+    parser = commands.add_parser(
+        "chat",
+        help="talk to a character in the terminal",
+        description="Talk to one character, typing or by voice, without a window.",
+        epilog=chat_command.EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    chat_command.add_options(parser)
 
 
 def _doctor(options: argparse.Namespace) -> int:

@@ -21,6 +21,7 @@ MAY_IMPORT = {
         "lookout",
         "occlusion",
         "doctor",
+        "chat",
         "settings",
         "audio.hrtf",  # its PRC variable
         "audio.sink",
@@ -30,7 +31,7 @@ MAY_IMPORT = {
         "audio.pump",
         "testing",
     ),
-    "direct": ("convai", "character", "testing"),
+    "direct": ("convai", "character", "chat", "testing"),
     "livekit": ("transport.livekit", "simulator"),
     "httpx": ("transport.cloud",),
     "pyaudio": ("audio.portaudio",),
