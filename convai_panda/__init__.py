@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from ._version import __version__
 
 if TYPE_CHECKING:
+    from .allowance import Allowance, Usage
     from .audio.frame import AudioFrame
     from .audio.hrtf import use_hrtf
     from .audio.meter import Level
@@ -47,10 +48,13 @@ if TYPE_CHECKING:
         SharedSessionConflict,
     )
     from .events import (
+        AllowanceSpent,
+        AllowanceWarning,
         Event,
         Failed,
         FreshConversation,
         MessageReceived,
+        MicrophoneConsentNeeded,
         MicrophoneLost,
         MicrophoneOpened,
         PlayerSpeakingStarted,
@@ -79,6 +83,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AccessDenied",
+    "Allowance",
+    "AllowanceSpent",
+    "AllowanceWarning",
     "AudioError",
     "AudioFrame",
     "AudioSink",
@@ -105,6 +112,7 @@ __all__ = [
     "MessageReceived",
     "MessageTooLarge",
     "Microphone",
+    "MicrophoneConsentNeeded",
     "MicrophoneLost",
     "MicrophoneOpened",
     "MicrophoneUnavailable",
@@ -145,6 +153,7 @@ __all__ = [
     "Transport",
     "TurnCompleted",
     "Undelivered",
+    "Usage",
     "VoiceOutput",
     "VoicePlacement",
     "WavMicrophone",
@@ -155,6 +164,7 @@ __all__ = [
 
 # Where each name lives. They are imported on first use, so that importing the package costs a game next to nothing.
 _HOMES = {
+    "allowance": ("Allowance", "Usage"),
     "audio.frame": ("AudioFrame",),
     "audio.hrtf": ("use_hrtf",),
     "audio.meter": ("Level",),
@@ -191,10 +201,13 @@ _HOMES = {
         "SharedSessionConflict",
     ),
     "events": (
+        "AllowanceSpent",
+        "AllowanceWarning",
         "Event",
         "Failed",
         "FreshConversation",
         "MessageReceived",
+        "MicrophoneConsentNeeded",
         "MicrophoneLost",
         "MicrophoneOpened",
         "PlayerSpeakingStarted",

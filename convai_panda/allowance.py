@@ -1,8 +1,8 @@
-"""How much talk a game may cost: minutes in rooms and turns, counted, warned of, and ended. Pure: time is an argument."""
+"""How much talk a game may cost: minutes in rooms and turns, counted, warned of, and ended. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -10,6 +10,8 @@ from .errors import ConfigurationError
 from .events import AllowanceSpent, AllowanceWarning, Event, SessionState, StateChanged, TurnCompleted
 
 _OPEN = frozenset({SessionState.JOINING, SessionState.READY, SessionState.CONVERSING, SessionState.LINGERING})
+_LOOK = 0.25  # s between two looks: nobody notices, and a frame has better to do
+_EACH = "character_"  # what the names of each character's own limits begin with
 _LAST_WORDS = 10.0  # s that a voice which is being heard may go on once nothing is left
 
 
@@ -68,24 +70,21 @@ class CostGuard:
         self._allowance = allowance or Allowance()
         self._accounts: dict[str, _Account] = {}
         self._told: set[tuple[str, bool]] = set()  # of all together
+        self._next_look = float("-inf")
 
     @property
     def allowance(self) -> Allowance:
         """What may be used."""
         return self._allowance
 
-    def allow(self, allowance: Allowance, now: float) -> list[str]:
-        """Change it; gives the characters whose rooms were ended and may be open again."""
+    def allow(self, allowance: Allowance) -> None:
+        """Change it, at any time; what was used stays used."""
         self._allowance = allowance
         self._told.clear()
         for account in self._accounts.values():
             account.told.clear()
-        again = [key for key, account in self._accounts.items() if account.is_closed and not self.is_spent(key, now)]
-        for account in self._accounts.values():
-            account.spent_at = None
-        for key in again:
-            self._accounts[key].is_closed = False
-        return again
+            account.spent_at, account.is_closed = None, False
+        self._next_look = float("-inf")
 
     def usage(self, now: float) -> Usage:
         """What has been used until now."""
@@ -95,44 +94,62 @@ class CostGuard:
 
     def notice(self, character_id: str, event: Event, now: float) -> None:
         """A character told something."""
+        if not isinstance(event, StateChanged | TurnCompleted):
+            return
         account = self._accounts.setdefault(character_id, _Account())
         match event:
             case StateChanged(state=state) if state in _OPEN and account.open_since is None:
                 account.open_since = now
+                account.is_closed = False
             case StateChanged(state=state) if state not in _OPEN and account.open_since is not None:
                 account.seconds += max(0.0, now - account.open_since)
                 account.open_since = None
             case TurnCompleted():
                 account.turns += 1
 
+    def stop(self, now: float) -> None:
+        """All rooms are left."""
+        for account in self._accounts.values():
+            account.seconds, account.open_since = account.minutes(now) * 60.0, None
+
     def is_spent(self, character_id: str, now: float) -> bool:
         """Whether no room may be open for it any more."""
         return any(used >= limit for _, used, limit in self._limits(character_id, now))
 
-    def due(self, now: float) -> list[tuple[str, Event]]:
-        """Warnings and ends that have not been told yet, each with the character in whose room it happened."""
+    def look(self, now: float, is_speaking: Callable[[str], bool]) -> tuple[list[tuple[str, Event]], list[str]]:
+        """What is to be told, each with the character in whose room it happened, and whose rooms are to be left.
+
+        Each is given once. A voice that is being heard (``is_speaking``) may come to its end.
+        """
+        if now < self._next_look:
+            return [], []
+        self._next_look = now + _LOOK
         events: list[tuple[str, Event]] = []
+        ends: list[str] = []
         for key, account in self._accounts.items():
             if account.open_since is None:
                 continue
-            for name, used, limit in self._limits(key, now):
-                told = account.told if name.startswith("character_") else self._told
-                if used >= limit and (name, True) not in told:
-                    told |= {(name, True), (name, False)}
-                    events.append((key, AllowanceSpent(name, used, limit, _sentence(name, limit))))
-                elif used >= self._allowance.warn_at * limit and (name, False) not in told:
-                    told.add((name, False))
-                    events.append((key, AllowanceWarning(name, used, limit)))
-        return events
+            limits = self._limits(key, now)
+            events += [(key, event) for event in self._news(account, limits)]
+            if any(used >= limit for _, used, limit in limits) and self._ends(
+                account, now, is_speaking=is_speaking(key)
+            ):
+                ends.append(key)
+        return events, ends
 
-    def ends(self, character_id: str, now: float, *, is_speaking: bool) -> bool:
-        """Whether its room is to be left now; true once. A voice that is being heard may come to its end."""
-        account = self._accounts.get(character_id)
-        if account is None or account.open_since is None or not self.is_spent(character_id, now):
-            return False
+    def _news(self, account: _Account, limits: list[tuple[str, float, float]]) -> Iterator[Event]:
+        for name, used, limit in limits:
+            told = account.told if name.startswith(_EACH) else self._told
+            if used >= limit and (name, True) not in told:
+                told |= {(name, True), (name, False)}
+                yield AllowanceSpent(name, used, limit, _sentence(name, limit))
+            elif used >= self._allowance.warn_at * limit and (name, False) not in told:
+                told.add((name, False))
+                yield AllowanceWarning(name, used, limit)
+
+    def _ends(self, account: _Account, now: float, *, is_speaking: bool) -> bool:
         if account.spent_at is None:
             account.spent_at = now
-            account.is_closed = False
         if account.is_closed or (is_speaking and now - account.spent_at < _LAST_WORDS):
             return False
         account.is_closed = True
@@ -154,5 +171,5 @@ class CostGuard:
 
 
 def _sentence(name: str, limit: float) -> str:
-    whose = "This character" if name.startswith("character_") else "The game"
-    return f"{whose} has used up its {limit:g} {name.removeprefix('character_')}: its rooms are left and stay closed."
+    whose = "This character" if name.startswith(_EACH) else "The game"
+    return f"{whose} has used up its {limit:g} {name.removeprefix(_EACH)}: its rooms are left and stay closed."

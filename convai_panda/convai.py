@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from time import monotonic
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from panda3d.core import GraphicsWindow, LPoint3, LVector3, NodePath
 from . import settings
 from ._io import IoThread, Mailbox
 from ._version import __version__
+from .allowance import Allowance, CostGuard, Usage
 from .audio.meter import Level
 from .audio.microphone import Microphone
 from .audio.placement import VoicePlacement
@@ -76,7 +78,9 @@ class Convai:
     player speaks over, and ``reports_cuts`` whether a character that was cut short is told which of its words were
     heard. ``ducking`` lowers other sound while a character speaks, ``occlusion`` muffles voices behind walls, and
     ``pauses_unfocused`` silences voices while the window is not in front. ``volume``, 0 to 1, is that of all
-    voices; set it at any time. Any other field of the Connect request can be given in ``connect_options``.
+    voices; set it at any time. ``allowance`` bounds the minutes and turns that may be used. With
+    ``microphone_consent`` None nothing is captured before the player was asked (``MicrophoneConsentNeeded``).
+    Any other field of the Connect request can be given in ``connect_options``.
 
     Raises ConfigurationError where something cannot be. Call ``destroy()`` before the ShowBase is destroyed.
     """
@@ -104,6 +108,8 @@ class Convai:
         ducking: Ducking | None = None,
         occlusion: Occlusion | None = None,
         pauses_unfocused: bool = False,
+        allowance: Allowance | None = None,
+        microphone_consent: bool | None = True,
         connect_options: Mapping[str, Any] | None = None,
     ) -> None:
         if base.task_mgr.hasTaskNamed(_TASK):
@@ -120,11 +126,18 @@ class Convai:
         self._continuity = continuity or (FileContinuity() if _lasts(self._transport) else MemoryContinuity())
         self._voice = voice or PandaVoice()
         self._microphone = microphone
+        self._consent = microphone_consent
         self._player_voice = None
         if microphone is not None:
             far_end = self._voice.far_end if isinstance(self._voice, PandaVoice) else None
             self._player_voice = PlayerVoice(
-                microphone, talk_mode, pre_roll=pre_roll, tail=tail, cleans=cleans_voice, far_end=far_end
+                microphone,
+                talk_mode,
+                pre_roll=pre_roll,
+                tail=tail,
+                cleans=cleans_voice,
+                far_end=far_end,
+                consent=microphone_consent,
             )
         self._is_talking = self._is_muted = False
         self._proximity = proximity or Nearest()
@@ -134,6 +147,7 @@ class Convai:
         self._ducking = ducking
         self._occlusion = occlusion
         self._pauses_unfocused = pauses_unfocused
+        self._guard = CostGuard(allowance)
         self._is_paused = False
         self.volume = 1.0
         self._options = _request_options(player_name, end_user_id, connect_options)
@@ -190,6 +204,33 @@ class Convai:
         return self._player_voice.level if self._player_voice is not None else Level()
 
     @property
+    def microphone_consent(self) -> bool | None:
+        """Whether the player agrees to be heard; None: not asked yet. Settable; the device follows at once."""
+        return self._consent
+
+    @microphone_consent.setter
+    def microphone_consent(self, consent: bool | None) -> None:
+        self._consent = consent
+        if self._player_voice is not None:
+            self._io.call(self._player_voice.agree, consent)
+
+    @property
+    def usage(self) -> Usage:
+        """Minutes with a room open and turns until now, in all and by character: what talk costs."""
+        return self._guard.usage(monotonic())
+
+    @property
+    def allowance(self) -> Allowance:
+        """What may be used; settable at any time, and rooms that were left for it open again where it is enough."""
+        return self._guard.allowance
+
+    @allowance.setter
+    def allowance(self, allowance: Allowance) -> None:
+        self._guard.allow(allowance)
+        for character in self._live:
+            self._want(self._entries[character.id])
+
+    @property
     def is_talking(self) -> bool:
         """Whether the push-to-talk key is pressed."""
         return self._is_talking
@@ -207,7 +248,7 @@ class Convai:
 
     def start_talking(self) -> None:
         """The push-to-talk key is pressed: the player is heard, from ``pre_roll`` seconds before."""
-        if self._player_voice is None or self._is_talking:
+        if self._player_voice is None or self._is_talking or not self._consent:
             return
         self._is_talking = True
         if (partner := self.partner) is not None and not self._is_muted:
@@ -309,13 +350,14 @@ class Convai:
         for character in self._saving.restore(saved, self.characters):
             session = self._entries[character.id].session
             self._io.call(session.want, Wish.NOTHING)
-            self._io.call(session.want, _WISHES[character.ring])
+            self._want(self._entries[character.id])
 
     def destroy(self) -> None:
         """Leave every room, stop every voice, end both threads. Safe to call twice."""
         if self._is_destroyed:
             return
         self._is_destroyed = True
+        self._guard.stop(monotonic())
         self._base.task_mgr.remove(_TASK)
         for entry in self._entries.values():
             entry.character._release()
@@ -354,6 +396,7 @@ class Convai:
             character, event = self._mailbox.take()
             self._tell(character, event)
         self._look()
+        self._mind_costs()
         if self._is_quiet():
             self._voice.pause()
         else:
@@ -363,6 +406,7 @@ class Convai:
 
     def _tell(self, character: Character, event: Event) -> None:
         character._notice(event, self._clock())
+        self._guard.notice(character.id, event, monotonic())
         if self._player_voice is not None:
             self._lend_microphone(self._player_voice, character, event)
         self._base.messenger.send(event.name, [character, event])
@@ -432,8 +476,23 @@ class Convai:
         elif ring is Ring.FAR:
             character._silence()
             self._live.remove(character)
-        self._io.call(entry.session.want, _WISHES[ring])
+        self._want(entry)
         self._tell(character, RingCrossed(ring, was))
+
+    def _want(self, entry: _Entry) -> None:
+        """Let the session follow the ring, as far as that may be paid for."""
+        is_spent = self._guard.is_spent(entry.character.id, monotonic())
+        self._io.call(entry.session.want, Wish.NOTHING if is_spent else _WISHES[entry.character.ring])
+
+    def _mind_costs(self) -> None:
+        entries = self._entries
+        events, ends = self._guard.look(monotonic(), lambda key: key in entries and entries[key].character.is_speaking)
+        for key, event in events:
+            if key in entries:
+                self._tell(entries[key].character, event)
+        for key in ends:
+            if key in entries:
+                self._want(entries[key])
 
     def _place(self) -> None:
         """Put the mouths where they are now."""

@@ -76,6 +76,7 @@ MUST_NOT_REACH = {
     "conversation": ("convai", "character", "session", "transport", "simulator", "_io", "audio"),
     "session": ("convai", "character", "simulator", "testing", "_io"),
     "proximity": ("convai", "character", "session", "transport", "simulator", "protocol", "audio"),
+    "allowance": ("convai", "character", "session", "transport", "simulator", "protocol", "audio", "_io"),
     "savegame": ("convai", "character", "session", "transport", "simulator", "protocol", "audio", "_io"),
     "recollection": ("convai", "character", "session", "transport", "simulator", "protocol", "audio", "_io"),
     "ledger": ("convai", "character", "session", "transport", "simulator", "protocol", "audio", "_io"),

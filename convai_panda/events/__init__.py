@@ -4,6 +4,7 @@ self.accept(Transcript.name, self.on_transcript)      # on_transcript(character,
 """
 
 from .base import Event
+from .safety import AllowanceSpent, AllowanceWarning, MicrophoneConsentNeeded
 from .talk import (
     Failed,
     FreshConversation,
@@ -42,18 +43,24 @@ EVENTS: tuple[type[Event], ...] = (
     TurnCompleted,
     ServerResponded,
     MessageReceived,
+    MicrophoneConsentNeeded,
     MicrophoneOpened,
     MicrophoneLost,
+    AllowanceWarning,
+    AllowanceSpent,
     Undelivered,
     Failed,
 )
 
 __all__ = [
     "EVENTS",
+    "AllowanceSpent",
+    "AllowanceWarning",
     "Event",
     "Failed",
     "FreshConversation",
     "MessageReceived",
+    "MicrophoneConsentNeeded",
     "MicrophoneLost",
     "MicrophoneOpened",
     "PlayerSpeakingStarted",
