@@ -73,6 +73,7 @@ if TYPE_CHECKING:
         TurnCompleted,
         Undelivered,
     )
+    from .improvising import FallbackLines
     from .occlusion import Occlusion
     from .proximity import Nearest, ProximityPolicy, Ring
     from .recording.recorder import Recorder
@@ -102,6 +103,7 @@ __all__ = [
     "Ducking",
     "Event",
     "Failed",
+    "FallbackLines",
     "FileContinuity",
     "FreshConversation",
     "InputDevice",
@@ -226,6 +228,7 @@ _HOMES = {
         "TurnCompleted",
         "Undelivered",
     ),
+    "improvising": ("FallbackLines",),
     "occlusion": ("Occlusion",),
     "proximity": ("Nearest", "ProximityPolicy", "Ring"),
     "recording.recorder": ("Recorder",),

@@ -30,7 +30,8 @@ from .character import BargeIn, Character, find_head
 from .continuity import Continuity, FileContinuity, MemoryContinuity
 from .ducking import Ducking
 from .errors import ConfigurationError
-from .events import Event, PlayerSpeakingStarted, RingCrossed, SessionState, SpeechFinished, StateChanged
+from .events import Event, PlayerSpeakingStarted, RingCrossed, SessionState, SpeechFinished, StateChanged, Transcript
+from .improvising import FallbackLines
 from .ledger import Ledger
 from .lookout import Lookout
 from .occlusion import Occlusion
@@ -80,6 +81,7 @@ class Convai:
     ``pauses_unfocused`` silences voices while the window is not in front. ``volume``, 0 to 1, is that of all
     voices; set it at any time. ``allowance`` bounds the minutes and turns that may be used. With
     ``microphone_consent`` None nothing is captured before the player was asked (``MicrophoneConsentNeeded``).
+    ``fallback_lines`` are what characters say, as subtitles, when the service or the sound fails them.
     Any other field of the Connect request can be given in ``connect_options``.
 
     Raises ConfigurationError where something cannot be. Call ``destroy()`` before the ShowBase is destroyed.
@@ -110,6 +112,7 @@ class Convai:
         pauses_unfocused: bool = False,
         allowance: Allowance | None = None,
         microphone_consent: bool | None = True,
+        fallback_lines: FallbackLines | None = None,
         connect_options: Mapping[str, Any] | None = None,
     ) -> None:
         if base.task_mgr.hasTaskNamed(_TASK):
@@ -148,6 +151,7 @@ class Convai:
         self._occlusion = occlusion
         self._pauses_unfocused = pauses_unfocused
         self._guard = CostGuard(allowance)
+        self._fallback_lines = fallback_lines
         self._is_paused = False
         self.volume = 1.0
         self._options = _request_options(player_name, end_user_id, connect_options)
@@ -271,6 +275,7 @@ class Convai:
         greeting: str | None = GREETING,
         actions: Sequence[str] = (),
         placement: VoicePlacement | None = None,
+        fallback_lines: FallbackLines | None = None,
         connect_options: Mapping[str, Any] | None = None,
     ) -> Character:
         """Let the NPC at ``node`` be a Convai character.
@@ -279,7 +284,8 @@ class Convai:
         near the top of the model). ``greeting`` is sent as a trigger message when the player comes within
         earshot, so that the character speaks first; None leaves that to the player. ``actions`` are the verbs
         that it may answer with. ``placement`` says from how far it is heard (default: as the voice output says).
-        ``connect_options`` are further fields of its Connect request.
+        ``fallback_lines`` are its own (default: those of all). ``connect_options`` are further fields of its
+        Connect request.
 
         Raises ConfigurationError for an id or a node that is in use, a head that is not there, or a field that
         the service would refuse.
@@ -305,6 +311,7 @@ class Convai:
             cut=lambda heard: self._io.call(session.interrupt, heard),
             barge_in=self._barge_in,
             placement=placement,
+            fallback_lines=fallback_lines or self._fallback_lines,
         )
         session = Session(
             character_id=character_id,
@@ -410,6 +417,8 @@ class Convai:
         if self._player_voice is not None:
             self._lend_microphone(self._player_voice, character, event)
         self._base.messenger.send(event.name, [character, event])
+        can_be_heard = not isinstance(self._voice, PandaVoice) or self._voice.has_device
+        self._improvise(character, character._improviser.notice(event, can_be_heard=can_be_heard))
 
     def _lend_microphone(self, voice: PlayerVoice, character: Character, event: Event) -> None:
         """Let the player be heard by whom they converse with, and by nobody else."""
@@ -461,8 +470,17 @@ class Convai:
         if character.node.is_empty():
             _log.warning("The node of %s was removed; the character is let go of.", character.name)
             self.remove_character(character)
-        elif character._attend(now, is_present=character.id in self._lookout.distances):
+            return
+        is_present = character.id in self._lookout.distances
+        if character._attend(now, is_present=is_present):
             self._tell(character, SpeechFinished())
+            if is_present and not self._is_quiet() and not character._utterance.was_heard:
+                self._improvise(character, character._improviser.go_unheard())
+        self._improvise(character, character._improviser.wait(now, is_speaking=character.is_speaking))
+
+    def _improvise(self, character: Character, lines: list[Transcript]) -> None:
+        for line in lines:
+            self._tell(character, line)
 
     def _cross(self, entry: _Entry, ring: Ring) -> None:
         character, was = entry.character, entry.character.ring

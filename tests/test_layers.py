@@ -77,6 +77,7 @@ MUST_NOT_REACH = {
     "session": ("convai", "character", "simulator", "testing", "_io"),
     "proximity": ("convai", "character", "session", "transport", "simulator", "protocol", "audio"),
     "allowance": ("convai", "character", "session", "transport", "simulator", "protocol", "audio", "_io"),
+    "improvising": ("convai", "character", "session", "transport", "simulator", "protocol", "audio", "_io"),
     "savegame": ("convai", "character", "session", "transport", "simulator", "protocol", "audio", "_io"),
     "recollection": ("convai", "character", "session", "transport", "simulator", "protocol", "audio", "_io"),
     "ledger": ("convai", "character", "session", "transport", "simulator", "protocol", "audio", "_io"),
