@@ -11,6 +11,17 @@ from typing import TYPE_CHECKING
 from ._version import __version__
 
 if TYPE_CHECKING:
+    from .actions import (
+        ActionQueue,
+        Body,
+        Contract,
+        Job,
+        Mover,
+        Remarks,
+        Step,
+        StraightLine,
+        Target,
+    )
     from .allowance import Allowance, Usage
     from .audio.frame import AudioFrame
     from .audio.hrtf import use_hrtf
@@ -28,6 +39,7 @@ if TYPE_CHECKING:
     from .ducking import Ducking
     from .errors import (
         AccessDenied,
+        ActionImpossible,
         AudioError,
         AuthenticationError,
         CharacterNotFound,
@@ -48,6 +60,12 @@ if TYPE_CHECKING:
         SharedSessionConflict,
     )
     from .events import (
+        Action,
+        ActionCancelled,
+        ActionFailed,
+        ActionFinished,
+        ActionsRequested,
+        ActionStarted,
         AllowanceSpent,
         AllowanceWarning,
         Event,
@@ -72,6 +90,7 @@ if TYPE_CHECKING:
         Transcript,
         TurnCompleted,
         Undelivered,
+        UnknownAction,
     )
     from .improvising import FallbackLines
     from .occlusion import Occlusion
@@ -84,6 +103,14 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AccessDenied",
+    "Action",
+    "ActionCancelled",
+    "ActionFailed",
+    "ActionFinished",
+    "ActionImpossible",
+    "ActionQueue",
+    "ActionStarted",
+    "ActionsRequested",
     "Allowance",
     "AllowanceSpent",
     "AllowanceWarning",
@@ -92,12 +119,14 @@ __all__ = [
     "AudioSink",
     "AuthenticationError",
     "BargeIn",
+    "Body",
     "Character",
     "CharacterNotFound",
     "CloudTransport",
     "ConfigurationError",
     "ConnectError",
     "Continuity",
+    "Contract",
     "Convai",
     "ConvaiError",
     "Ducking",
@@ -108,6 +137,7 @@ __all__ = [
     "FreshConversation",
     "InputDevice",
     "InvalidRequest",
+    "Job",
     "JoinError",
     "Level",
     "MemoryContinuity",
@@ -118,6 +148,7 @@ __all__ = [
     "MicrophoneLost",
     "MicrophoneOpened",
     "MicrophoneUnavailable",
+    "Mover",
     "Nearest",
     "Occlusion",
     "PandaVoice",
@@ -129,6 +160,7 @@ __all__ = [
     "RateLimited",
     "Ready",
     "Recorder",
+    "Remarks",
     "Replay",
     "Ring",
     "RingCrossed",
@@ -149,12 +181,16 @@ __all__ = [
     "SpeakingStopped",
     "SpeechFinished",
     "StateChanged",
+    "Step",
+    "StraightLine",
     "TalkMode",
+    "Target",
     "ThinkingStarted",
     "Transcript",
     "Transport",
     "TurnCompleted",
     "Undelivered",
+    "UnknownAction",
     "Usage",
     "VoiceOutput",
     "VoicePlacement",
@@ -167,6 +203,7 @@ __all__ = [
 # Where each name lives. They are imported on first use, so that importing the package costs a game next to nothing.
 _HOMES = {
     "allowance": ("Allowance", "Usage"),
+    "actions": ("ActionQueue", "Body", "Contract", "Job", "Mover", "Remarks", "Step", "StraightLine", "Target"),
     "audio.frame": ("AudioFrame",),
     "audio.hrtf": ("use_hrtf",),
     "audio.meter": ("Level",),
@@ -182,6 +219,7 @@ _HOMES = {
     "convai": ("Convai",),
     "ducking": ("Ducking",),
     "errors": (
+        "ActionImpossible",
         "AccessDenied",
         "AudioError",
         "AuthenticationError",
@@ -205,6 +243,13 @@ _HOMES = {
     "events": (
         "AllowanceSpent",
         "AllowanceWarning",
+        "Action",
+        "ActionCancelled",
+        "ActionFailed",
+        "ActionFinished",
+        "ActionStarted",
+        "ActionsRequested",
+        "UnknownAction",
         "Event",
         "Failed",
         "FreshConversation",

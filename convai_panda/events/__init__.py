@@ -4,6 +4,15 @@ self.accept(Transcript.name, self.on_transcript)      # on_transcript(character,
 """
 
 from .base import Event
+from .doing import (
+    Action,
+    ActionCancelled,
+    ActionFailed,
+    ActionFinished,
+    ActionsRequested,
+    ActionStarted,
+    UnknownAction,
+)
 from .safety import AllowanceSpent, AllowanceWarning, MicrophoneConsentNeeded
 from .talk import (
     Failed,
@@ -50,10 +59,22 @@ EVENTS: tuple[type[Event], ...] = (
     AllowanceSpent,
     Undelivered,
     Failed,
+    ActionsRequested,
+    ActionStarted,
+    ActionFinished,
+    ActionFailed,
+    ActionCancelled,
+    UnknownAction,
 )
 
 __all__ = [
     "EVENTS",
+    "Action",
+    "ActionCancelled",
+    "ActionFailed",
+    "ActionFinished",
+    "ActionStarted",
+    "ActionsRequested",
     "AllowanceSpent",
     "AllowanceWarning",
     "Event",
@@ -78,4 +99,5 @@ __all__ = [
     "Transcript",
     "TurnCompleted",
     "Undelivered",
+    "UnknownAction",
 ]
