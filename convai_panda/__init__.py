@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from .character import BargeIn, Character
     from .continuity import Continuity, FileContinuity, MemoryContinuity
     from .convai import Convai
+    from .default_transport import default_transport
     from .ducking import Ducking
     from .errors import (
         AccessDenied,
@@ -196,6 +197,7 @@ __all__ = [
     "VoicePlacement",
     "WavMicrophone",
     "__version__",
+    "default_transport",
     "input_devices",
     "use_hrtf",
 ]
@@ -217,6 +219,7 @@ _HOMES = {
     "character": ("BargeIn", "Character"),
     "continuity": ("Continuity", "FileContinuity", "MemoryContinuity"),
     "convai": ("Convai",),
+    "default_transport": ("default_transport",),
     "ducking": ("Ducking",),
     "errors": (
         "ActionImpossible",

@@ -27,6 +27,8 @@ examples:
 connect_url is the base to which a client appends "/connect" (and "/disconnect"), as CONVAI_URL is.
 """
 
+_LARGE = 20_000_000  # bytes of a recording that take more than a second to read
+
 _REPLAY_EXAMPLES = """\
 examples:
   convai-panda replay visit.convai                     times, directions (> to the service), messages, sound
@@ -144,6 +146,9 @@ def _replay(options: argparse.Namespace) -> int:
     from .recording.reading import read_recording
     from .recording.trace import as_values, trace
 
+    with contextlib.suppress(OSError, ValueError):
+        if (size := os.path.getsize(options.file)) > _LARGE:
+            print(f"Reading {size / 1e6:.0f} MB …", file=sys.stderr)
     try:
         recording = read_recording(options.file)
     except ConfigurationError as error:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from panda3d.core import load_prc_file_data
 
-from . import settings
 from ._io import LineReader
 from .audio.portaudio import PyAudioMicrophone
 from .audio.pump import PandaVoice
@@ -19,6 +18,7 @@ from .audio.silent import SilentVoice
 from .audio.talk_gate import TalkMode
 from .clean_text import clean_line
 from .continuity import MemoryContinuity
+from .default_transport import default_transport
 from .errors import ConvaiError
 from .events import (
     EVENTS,
@@ -92,14 +92,11 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _transport(url: str | None) -> Transport:
-    if url or settings.api_key() or settings.is_url_set():
-        from .transport.cloud import CloudTransport
+    if url is None:
+        return default_transport()
+    from .transport.cloud import CloudTransport
 
-        return CloudTransport(url=url)
-    from .simulator import Simulator
-
-    _say("CONVAI_API_KEY is not set: the built-in simulator answers.")
-    return Simulator()
+    return CloudTransport(url=url)
 
 
 class _Talk:

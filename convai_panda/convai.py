@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 from direct.task.Task import Task
 from panda3d.core import GraphicsWindow, LPoint3, LVector3, NodePath
 
-from . import settings
 from ._io import IoThread, Mailbox
 from ._version import __version__
 from .actions.body import Body
@@ -31,6 +30,7 @@ from .audio.sink import VoiceOutput
 from .audio.talk_gate import TalkMode
 from .character import BargeIn, Character, find_head
 from .continuity import Continuity, FileContinuity, MemoryContinuity
+from .default_transport import default_transport
 from .ducking import Ducking
 from .errors import ConfigurationError
 from .events import Event, PlayerSpeakingStarted, RingCrossed, SessionState, SpeechFinished, StateChanged, Transcript
@@ -128,7 +128,7 @@ class Convai:
         self._root = base.render
         self._listener = listener if listener is not None else base.cam
         self._clock = clock or base.clock.get_frame_time
-        self._transport = transport or _default_transport()
+        self._transport = transport or default_transport()
         self._continuity = continuity or (FileContinuity() if _lasts(self._transport) else MemoryContinuity())
         self._voice = voice or PandaVoice()
         self._microphone = microphone
@@ -362,7 +362,7 @@ class Convai:
         """All conversations as a plain dict for a saved game: JSON can carry it, and no secret is in it.
 
         It holds each character's session id, which names the conversation and opens nothing without your key, its
-        latest lines and where its story stands.
+        latest lines, where its story stands, and what it has yet to do.
         """
         return self._saving.save(self.characters)
 
@@ -557,17 +557,6 @@ class Convai:
     def _check_alive(self) -> None:
         if self._is_destroyed:
             raise ConfigurationError("This Convai is destroyed; make a new one.")
-
-
-def _default_transport() -> Transport:
-    if settings.api_key() or settings.is_url_set():
-        from .transport.cloud import CloudTransport
-
-        return CloudTransport()
-    from .simulator import Simulator
-
-    _log.warning("CONVAI_API_KEY is not set: the built-in simulator answers for every character.")
-    return Simulator()
 
 
 def _lasts(transport: Transport) -> bool:

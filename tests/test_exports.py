@@ -14,7 +14,7 @@ ProximityPolicy PyAudioMicrophone RateLimited Ready Recorder Remarks Replay Ring
 RoomLossReason RoomLost ServerResponded ServiceUnavailable SessionNotFound SessionState SharedSessionConflict
 SilentMicrophone SilentVoice Simulator Speaker SpeakingStarted SpeakingStopped SpeechFinished StateChanged Step
 StraightLine TalkMode Target ThinkingStarted Transcript Transport TurnCompleted Undelivered UnknownAction Usage
-VoiceOutput VoicePlacement WavMicrophone __version__ input_devices use_hrtf
+VoiceOutput VoicePlacement WavMicrophone __version__ default_transport input_devices use_hrtf
 """.split()  # noqa: SIM905 - a list of so many strings reads worse
 
 
