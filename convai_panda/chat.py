@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
 import sys
 from collections import deque
 from time import monotonic, sleep
@@ -52,7 +53,9 @@ _PRC = "window-type none\nprint-pipe-types 0\nnotify-level-device fatal\nnotify-
 
 def run(options: argparse.Namespace) -> int:
     """Talk until the player leaves; gives the exit code."""
+    _silence_native_libraries()
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    logging.getLogger("convai_panda.player_voice").setLevel(logging.ERROR)  # its events say the same
     load_prc_file_data("", _PRC + ("audio-library-name null" if options.silent else ""))
     from direct.showbase.ShowBase import ShowBase
 
@@ -91,6 +94,15 @@ def run(options: argparse.Namespace) -> int:
         base.destroy()
 
 
+def _silence_native_libraries() -> None:
+    """ALSA, JACK and OpenAL print pages about devices that are not there; what Python has to say is seen as before."""
+    sys.stderr.flush()
+    sys.stderr = os.fdopen(os.dup(2), "w", buffering=1, encoding="utf-8", errors="backslashreplace")
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, 2)
+    os.close(nothing)
+
+
 def _transport(url: str | None) -> Transport:
     if url is None:
         return default_transport()
@@ -111,6 +123,7 @@ class _Talk:
         self._typed: deque[str] = deque(maxlen=8)
         self._waits_since: float | None = monotonic()  # for the character, then for an answer
         self._answered_at = 0.0
+        self._complaint = ""
         self._code: int | None = None
 
     def run(self, base: ShowBase) -> int:
@@ -180,9 +193,11 @@ class _Talk:
             case Undelivered(text=text, reason=reason):
                 _say(f"Not heard: {clean_line(text, limit=_WIDTH)} ({reason})")
             case MicrophoneOpened(device=device):
+                self._complaint = ""
                 _say(f"Speak: {clean_line(device, limit=_WIDTH)} is open.")
-            case MicrophoneLost(reason=reason):
-                _say(reason)
+            case MicrophoneLost(reason=reason) if reason != self._complaint:
+                self._complaint = reason  # once, however often it is tried again
+                _say(f"{reason} The talk goes on in writing.")
 
     def _print(self, character: Character, said: Transcript) -> None:
         text = clean_line(said.text, limit=_LONGEST)
