@@ -47,6 +47,7 @@ MAY_IMPORT = {
         "audio.portaudio",
         "player_voice",
         "simulator",
+        "recording.recorder",
         "recording.writer",
         "recording.replay",
         "__main__",
