@@ -47,6 +47,7 @@ if TYPE_CHECKING:
         SharedSessionConflict,
     )
     from .events import (
+        EmotionChanged,
         Event,
         Failed,
         FreshConversation,
@@ -69,6 +70,7 @@ if TYPE_CHECKING:
         TurnCompleted,
         Undelivered,
     )
+    from .moods import Mood
     from .occlusion import Occlusion
     from .proximity import Nearest, ProximityPolicy, Ring
     from .simulator import Simulator
@@ -91,6 +93,7 @@ __all__ = [
     "Convai",
     "ConvaiError",
     "Ducking",
+    "EmotionChanged",
     "Event",
     "Failed",
     "FileContinuity",
@@ -106,6 +109,7 @@ __all__ = [
     "MicrophoneLost",
     "MicrophoneOpened",
     "MicrophoneUnavailable",
+    "Mood",
     "Nearest",
     "Occlusion",
     "PandaVoice",
@@ -187,6 +191,7 @@ _HOMES = {
         "SharedSessionConflict",
     ),
     "events": (
+        "EmotionChanged",
         "Event",
         "Failed",
         "FreshConversation",
@@ -209,6 +214,7 @@ _HOMES = {
         "TurnCompleted",
         "Undelivered",
     ),
+    "moods": ("Mood",),
     "occlusion": ("Occlusion",),
     "proximity": ("Nearest", "ProximityPolicy", "Ring"),
     "simulator": ("Simulator",),

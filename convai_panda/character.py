@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from panda3d.core import AsyncFuture, LPoint3, NodePath
 
 from .errors import ConfigurationError
-from .events import Event, Ready, SessionState, SpeakingStarted, SpeakingStopped, StateChanged
+from .events import EmotionChanged, Event, Ready, SessionState, SpeakingStarted, SpeakingStopped, StateChanged
 from .protocol.client import ClientMessage, ContextUpdate, TriggerMessage, UserTextMessage
 from .proximity import Ring
 from .utterance import Utterance
@@ -17,6 +17,7 @@ from .utterance import Utterance
 if TYPE_CHECKING:
     from .audio.placement import VoicePlacement
     from .audio.sink import AudioSink, Heard
+    from .faces.face import Face
 
 TAG = "convai_character"  # node.get_python_tag(TAG) gives the Character
 _MADE_HEAD = "convai-head"
@@ -48,6 +49,7 @@ class Character:
         cut: Callable[[Heard], None],
         placement: VoicePlacement | None = None,
         barge_in: BargeIn = BargeIn.INTERRUPT,
+        face: Face | None = None,
     ) -> None:
         self._id = character_id
         self._node = node
@@ -56,6 +58,8 @@ class Character:
         self._send = send
         self._cut = cut
         self._placement = placement
+        self._face = face
+        self._emotion: EmotionChanged | None = None
         self._is_ducked = False
         self._muffling = 0.0  # 0 clear, 1 behind a wall
         self._let_through = 1.0  # of its level, by what it is behind
@@ -121,6 +125,16 @@ class Character:
         return self._voice is not None and self._voice.is_sounding
 
     @property
+    def face(self) -> Face | None:
+        """What moves its face; None where it has none."""
+        return self._face
+
+    @property
+    def emotion(self) -> EmotionChanged | None:
+        """What it felt last, neutral included; None before it felt anything."""
+        return self._emotion
+
+    @property
     def placement(self) -> VoicePlacement | None:
         """From how far it is heard; None: as the voice output says."""
         return self._placement
@@ -159,6 +173,8 @@ class Character:
         A ``Transcript`` with ``is_cut`` tells which of its words were heard.
         """
         self._utterance.cut()
+        if self._face is not None:
+            self._face.cut()
         if self._voice is not None:
             self._cut(self._voice.interrupt())
 
@@ -198,6 +214,10 @@ class Character:
                     self._utterance.stop(now)
                     if self._ready is not None and self._ready.done():
                         self._ready = None
+            case EmotionChanged():
+                self._emotion = event
+                if self._face is not None:
+                    self._face.feel(event.emotion, event.scale, now)
             case SpeakingStarted():
                 self._utterance.start(now)
             case SpeakingStopped():
@@ -235,6 +255,12 @@ class Character:
         volume *= 1.0 - self._muffling * (1.0 - self._let_through)
         self._voice.update(self._head.get_pos(root), volume, self._muffling)
 
+    def _show(self, now: float) -> bool:
+        """Let the face show what belongs to this moment; whether anything of it moves."""
+        if self._face is None or self._node.is_empty():
+            return False
+        return self._face.update(now, self._voice)
+
     def _muffle(self, is_blocked: bool, step: float, gain: float) -> None:
         """Come a step nearer to being behind a wall, or in the open."""
         self._let_through = gain
@@ -242,6 +268,8 @@ class Character:
 
     def _silence(self) -> None:
         self._utterance.cut()
+        if self._face is not None:
+            self._face.rest()
         if self._voice is not None:
             self._voice.close()
             self._voice = None
@@ -249,6 +277,8 @@ class Character:
     def _release(self) -> None:
         """Let go of the voice and of what was put onto the node."""
         self._silence()
+        if self._face is not None:
+            self._face.close()
         if not self._node.is_empty():
             self._node.clear_python_tag(TAG)
         if self._owns_head and not self._head.is_empty():

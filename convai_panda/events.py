@@ -8,6 +8,7 @@ from enum import Enum
 from typing import Any, ClassVar
 
 from .errors import ConvaiError
+from .moods import Mood
 from .proximity import Ring
 
 
@@ -134,6 +135,19 @@ class PlayerSpeakingStopped(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class EmotionChanged(Event):
+    """What the character feels: the service's own word in lower case, and how much, 1 to 3.
+
+    ``mood`` is which side of the wheel that is on (None: a word that nobody knows); neutral comes between moods.
+    """
+
+    name: ClassVar[str] = "convai-emotion"
+    emotion: str
+    scale: int
+    mood: Mood | None
+
+
+@dataclass(frozen=True, slots=True)
 class TurnCompleted(Event):
     """The service is done with the character's turn."""
 
@@ -208,6 +222,7 @@ EVENTS: tuple[type[Event], ...] = (
     SpeechFinished,
     PlayerSpeakingStarted,
     PlayerSpeakingStopped,
+    EmotionChanged,
     TurnCompleted,
     ServerResponded,
     MessageReceived,

@@ -61,6 +61,7 @@ from .voice_data import VoiceData
 
 if TYPE_CHECKING:
     from .audio.sink import AudioSink, Heard
+    from .faces.feed import FaceFeed
 
 _log = logging.getLogger(__name__)
 
@@ -95,8 +96,8 @@ class Session:
     """One character's rooms, one after the other.
 
     ``request`` makes the Connect request for a saved session id; ``tell`` takes every event on the asyncio thread
-    and must return at once; ``voice`` gives the character's voice, if it has one just now. ``reports_cuts``:
-    the character is told which of its words were heard when it was cut short.
+    and must return at once; ``voice`` gives the character's voice, if it has one just now; ``face`` takes what its
+    face is to show. ``reports_cuts``: the character is told which of its words were heard when it was cut short.
     """
 
     def __init__(
@@ -110,6 +111,7 @@ class Session:
         greeting: str | None,
         tell: Callable[[Event], None],
         voice: Callable[[], "AudioSink | None"],
+        face: "FaceFeed | None" = None,
         reports_cuts: bool = True,
     ) -> None:
         self._character_id = character_id
@@ -120,6 +122,7 @@ class Session:
         self._greeting = greeting
         self._tell = tell
         self._voice = voice
+        self._face = face
         self._reports_cuts = reports_cuts
         self._pace = Pace()
         self._floor: Floor | None = None
@@ -223,7 +226,7 @@ class Session:
     async def _visit(self) -> None:
         conversation, self._skipped = Conversation(), Skipped()
         data = VoiceData.of(self._request(None))
-        floor = Floor(conversation, self._pace, self._voice)
+        floor = Floor(conversation, self._pace, self._voice, self._face)
         self._move(SessionState.CONNECTING, "Calling the service.")
         response = await self._connect()
         self._move(SessionState.JOINING, "Entering the room.")

@@ -5,14 +5,14 @@ from convai_panda.events import EVENTS, Event
 
 PUBLIC = """
 AccessDenied AudioError AudioFrame AudioSink AuthenticationError BargeIn Character CharacterNotFound CloudTransport
-ConfigurationError ConnectError Continuity Convai ConvaiError Ducking Event Failed FileContinuity FreshConversation
-InputDevice InvalidRequest JoinError Level MemoryContinuity MessageReceived MessageTooLarge Microphone MicrophoneLost
-MicrophoneOpened MicrophoneUnavailable Nearest Occlusion PandaVoice PlayerSpeakingStarted PlayerSpeakingStopped
-ProtocolError ProximityPolicy PyAudioMicrophone RateLimited Ready Ring RingCrossed Room RoomError RoomLossReason
-RoomLost ServerResponded ServiceUnavailable SessionNotFound SessionState SharedSessionConflict SilentMicrophone
-SilentVoice Simulator Speaker SpeakingStarted SpeakingStopped SpeechFinished StateChanged TalkMode ThinkingStarted
-Transcript Transport TurnCompleted Undelivered VoiceOutput VoicePlacement WavMicrophone __version__ input_devices
-use_hrtf
+ConfigurationError ConnectError Continuity Convai ConvaiError Ducking EmotionChanged Event Failed FileContinuity
+FreshConversation InputDevice InvalidRequest JoinError Level MemoryContinuity MessageReceived MessageTooLarge Microphone
+MicrophoneLost MicrophoneOpened MicrophoneUnavailable Mood Nearest Occlusion PandaVoice PlayerSpeakingStarted
+PlayerSpeakingStopped ProtocolError ProximityPolicy PyAudioMicrophone RateLimited Ready Ring RingCrossed Room RoomError
+RoomLossReason RoomLost ServerResponded ServiceUnavailable SessionNotFound SessionState SharedSessionConflict
+SilentMicrophone SilentVoice Simulator Speaker SpeakingStarted SpeakingStopped SpeechFinished StateChanged TalkMode
+ThinkingStarted Transcript Transport TurnCompleted Undelivered VoiceOutput VoicePlacement WavMicrophone __version__
+input_devices use_hrtf
 """.split()  # noqa: SIM905 - a list of sixty strings reads worse
 
 

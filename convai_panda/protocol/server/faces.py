@@ -4,6 +4,7 @@ from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
+from ..blendshapes import VISEMES
 from .base import Envelope, Lifecycle, OptionalFloat, OptionalInt, OptionalStr, ServerMessage
 
 Frame = tuple[float, ...]
@@ -34,9 +35,6 @@ class VisemeWeights(BaseModel):
     def frame(self) -> Frame:
         """The weights in order, as one frame of fifteen shapes."""
         return tuple(getattr(self, name) for name in VISEMES)
-
-
-VISEMES = ("sil", "pp", "ff", "th", "dd", "kk", "ch", "ss", "nn", "rr", "aa", "e", "ih", "oh", "ou")
 
 
 class Visemes(ServerMessage):
