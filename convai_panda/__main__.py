@@ -1,4 +1,4 @@
-"""The command line: ``convai-panda sim`` serves simulated characters to any Convai client, ``doctor`` looks around."""
+"""The command line: ``convai-panda sim`` serves simulated characters, ``doctor`` looks around, ``replay`` prints."""
 
 import argparse
 import asyncio
@@ -27,6 +27,15 @@ examples:
 connect_url is the base to which a client appends "/connect" (and "/disconnect"), as CONVAI_URL is.
 """
 
+_REPLAY_EXAMPLES = """\
+examples:
+  convai-panda replay visit.convai                     times, directions (> to the service), messages, sound
+  convai-panda replay visit.convai --json | jq .type   one JSON object a line, messages whole
+
+exit code: 0 read, also where the end is missing (a note says so); 1 there is no such recording.
+A game runs on it with Convai(base, transport=Replay("visit.convai")).
+"""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
@@ -49,6 +58,16 @@ def _parser() -> argparse.ArgumentParser:
     )
     doctor.set_defaults(run=_doctor)
     doctor.add_argument("--json", action="store_true", help="print a list of {what, verdict, found, advice}")
+    replay = commands.add_parser(
+        "replay",
+        help="print a recorded visit",
+        description="Print what a Recorder has written, as a readable trace.",
+        epilog=_REPLAY_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    replay.set_defaults(run=_replay)
+    replay.add_argument("file", metavar="FILE", help="the recording")
+    replay.add_argument("--json", action="store_true", help="print JSON lines instead of text")
     sim = commands.add_parser(
         "sim",
         help="serve simulated characters over HTTP and LiveKit",
@@ -104,6 +123,26 @@ def _doctor(options: argparse.Namespace) -> int:
     from .doctor import show
 
     return show(as_json=options.json)
+
+
+def _replay(options: argparse.Namespace) -> int:
+    from .errors import ConfigurationError
+    from .recording.reading import read_recording
+    from .recording.trace import as_values, trace
+
+    try:
+        recording = read_recording(options.file)
+    except ConfigurationError as error:
+        print(f"convai-panda replay: {error}", file=sys.stderr)
+        return 1
+    lines = map(json.dumps, as_values(recording)) if options.json else trace(recording)
+    try:
+        for line in lines:
+            print(line)
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever read has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
 
 
 def _sim(options: argparse.Namespace) -> int:

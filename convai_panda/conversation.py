@@ -7,6 +7,7 @@ turns, and leaves some out; every rule for that is in this file.
 from collections import deque
 from collections.abc import Callable
 
+from .deeds import Deeds
 from .events import (
     EmotionChanged,
     Event,
@@ -23,6 +24,7 @@ from .events import (
 )
 from .moods import mood_of
 from .protocol.server import (
+    ActionResponse,
     AudioData,
     BlendshapeTurnStats,
     BotEmotion,
@@ -52,6 +54,8 @@ from .protocol.server import (
 )
 
 _ECHO = 10.0  # s: how long the service may take to repeat typed words back to us
+_LONGEST = 8_000  # characters of one turn: nine minutes of speech; what comes beyond is not told
+_SEGMENTS = 64  # of the player's one utterance
 _UTTERANCE = 3.0  # s without a transcription after which the player's next words are new ones
 
 
@@ -61,6 +65,7 @@ class Conversation:
     def __init__(self) -> None:
         self._reply = _Reply()
         self._player = _PlayerWords()
+        self._deeds = Deeds()
         self._is_thinking = False
         self._is_speaking = False
         self._is_player_speaking = False
@@ -96,6 +101,7 @@ class Conversation:
         """What the message tells the game; nothing where it repeats what is known."""
         match message:
             case BotLlmStarted():
+                self._deeds.begin_turn()
                 # A voice still announced now was never said to have stopped; what is left of it is heard all the same.
                 events = [*self._reply.finish(), *self._stop_speaking(), *self._start_thinking()]
                 return [*events, *self._reply.begin_turn()]
@@ -124,6 +130,8 @@ class Conversation:
                 return self._player.transcribed(text, now, is_final=is_final)
             case FinalUserTranscription(text=text):
                 return self._player.concluded(text, now)
+            case ActionResponse():
+                return self._deeds.request(message)
             case ServerResponse(event_type=event_type, status=status, message=words, extras=extras):
                 return [ServerResponded(event_type, str(status), words or "", extras)]
             case BotEmotion(emotion=emotion, scale=scale):
@@ -237,8 +245,9 @@ class _Reply:
         return [] if self._is_streamed else self.finish()
 
     def _grow(self, text: str) -> list[Event]:
-        if self.is_cut:
+        if self.is_cut or (len(text) > _LONGEST and len(self._text) >= _LONGEST):
             return []
+        text = text[:_LONGEST]
         self._text = text
         self.said = text.strip()
         self._is_finished = False
@@ -250,7 +259,7 @@ class _PlayerWords:
 
     def __init__(self) -> None:
         self._echoes: deque[tuple[str, float]] = deque(maxlen=32)
-        self._segments: list[str] = []
+        self._segments: deque[str] = deque(maxlen=_SEGMENTS)
         self._conclusion = ""
         self._last = float("-inf")
 
@@ -265,10 +274,11 @@ class _PlayerWords:
         """An interim holds the whole segment so far; a final is often followed by one with empty text."""
         if not self._is_news(text, now) or _plain(text) in self._conclusion:
             return []
+        text = text.strip()[:_LONGEST]
         if not is_final:
-            return [Transcript(Speaker.PLAYER, " ".join([*self._segments, text.strip()]), is_final=False)]
-        self._segments.append(text.strip())
-        return [Transcript(Speaker.PLAYER, text.strip())]
+            return [Transcript(Speaker.PLAYER, " ".join([*self._segments, text])[-_LONGEST:], is_final=False)]
+        self._segments.append(text)
+        return [Transcript(Speaker.PLAYER, text)]
 
     def concluded(self, text: str, now: float) -> list[Event]:
         """The whole utterance once more, often twice."""
@@ -276,7 +286,7 @@ class _PlayerWords:
             return []
         is_known = _plain(text) in (_plain(" ".join(self._segments)), self._conclusion)
         self._conclusion = _plain(text)
-        return [] if is_known else [Transcript(Speaker.PLAYER, text.strip())]
+        return [] if is_known else [Transcript(Speaker.PLAYER, text.strip()[:_LONGEST])]
 
     def _is_news(self, text: str, now: float) -> bool:
         plain = _plain(text)

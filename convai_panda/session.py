@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ._version import __version__
 from .audio.frame import AudioFrame
 from .back_off import BackOff
+from .clean_text import clean_line
 from .continuity import Continuity
 from .conversation import Conversation
 from .errors import (
@@ -40,6 +41,7 @@ from .events import (
     Undelivered,
 )
 from .floor import Floor
+from .intake import Intake
 from .pace import Pace
 from .protocol.client import (
     About,
@@ -52,11 +54,12 @@ from .protocol.client import (
     TriggerMessage,
     UserTextMessage,
 )
-from .protocol.connect import ConnectRequest, ConnectResponse
-from .protocol.server import BotReady, ErrorMessage, SessionEnding, parse_server_message
+from .protocol.connect import ActionConfig, ConnectRequest, ConnectResponse
+from .protocol.server import BotReady, ErrorMessage, ServerMessage, SessionEnding
 from .session_table import check_move
-from .skipped import Skipped
+from .standing import Standing
 from .transport.base import AudioArrived, CleansVoice, HandsOverAudio, MessageArrived, Room, TrackEnded, Transport
+from .transport.fairly import fairly
 from .voice_data import VoiceData
 
 if TYPE_CHECKING:
@@ -69,6 +72,8 @@ _ANNOUNCE = 0.5  # s between client-ready messages until bot-ready (Unreal plugi
 _READY_LIMIT = 45.0  # s: after this the character will not come any more (Unreal plugin)
 _QUEUE_SIZE = 8  # messages said before bot-ready; the service loses what comes too early (Unreal plugin)
 _QUEUE_AGE = 30.0  # s
+_BURST = 256  # messages said at once to a character that listens
+_WORDS = 500  # characters of the service's own in a reason
 
 
 class Wish(Enum):
@@ -90,6 +95,7 @@ _STATE_OF = {
 class _Outgoing(NamedTuple):
     message: ClientMessage
     until: float
+    is_standing: bool = False  # the next Connect request says it too
 
 
 class Session:
@@ -125,6 +131,8 @@ class Session:
         self._face = face
         self._reports_cuts = reports_cuts
         self._pace = Pace()
+        self._standing = Standing.of(request(None))
+        self._has_asked = False  # Connect has been sent: what changes now has to be said in the room
         self._floor: Floor | None = None
         self._room: Room | None = None
         self._has_turn_ended = False  # the player's, by the service's own judgement
@@ -137,7 +145,7 @@ class Session:
         self._is_refused = False  # by an error that trying again cannot mend
         self._is_greeted = False
         self._back_off = BackOff()
-        self._skipped = Skipped()  # of this room
+        self._intake = Intake()  # of this room
         self._saved: str | None = None  # the id that is in the continuity
 
     def want(self, wish: Wish) -> None:
@@ -156,15 +164,28 @@ class Session:
         elif self._is_ready:
             self._settle()
 
-    def send(self, message: ClientMessage) -> None:
+    def send(self, message: ClientMessage, *, is_standing: bool = False) -> None:
         """Send a message once the character listens; kept up to 30 s, at most 8, oldest lost first and said so."""
         now = asyncio.get_running_loop().time()
-        if len(self._outbox) >= _QUEUE_SIZE:
+        if len(self._outbox) >= (_BURST if self._is_ready else _QUEUE_SIZE):
             self._give_up(self._outbox.popleft(), "Too much was said before the character was there.")
-        self._outbox.append(_Outgoing(message, now + _QUEUE_AGE))
+        self._outbox.append(_Outgoing(message, now + _QUEUE_AGE, is_standing))
         self._news.set()
         if self._task is None:
             self._expire_later(now)
+
+    def hold(self, message: ClientMessage) -> None:
+        """Let the character know what stays true: in the open room, and in each later one from the beginning."""
+        self._standing.take(message)
+        if self._has_asked:
+            self.send(message, is_standing=True)
+
+    def declare(self, config: ActionConfig) -> None:
+        """What the character may do, and to what, has changed."""
+        self._standing.declare(config)
+        if self._has_asked:
+            words = "What you can do, or what is there, has changed."
+            self.send(ContextUpdate(text=words, action_config=config, run_llm="false"), is_standing=True)
 
     def interrupt(self, heard: "Heard") -> None:
         """The character's voice was cut off on our side: tell the service, and everybody what was heard."""
@@ -218,13 +239,14 @@ class Session:
         try:
             await self._visit()
         except ConvaiError as error:
+            self._has_asked = False
             self._move(SessionState.LOST, str(error))
             self._tell(Failed(error, will_retry=error.is_transient))
             return error
         raise AssertionError("A visit ends only by an error or by being cancelled.")
 
     async def _visit(self) -> None:
-        conversation, self._skipped = Conversation(), Skipped()
+        conversation, self._intake = Conversation(), Intake()
         data = VoiceData.of(self._request(None))
         floor = Floor(conversation, self._pace, self._voice, self._face)
         self._move(SessionState.CONNECTING, "Calling the service.")
@@ -245,21 +267,23 @@ class Session:
             self._is_ready = False
             self._floor = self._room = None
             await room.aclose()
-            self._skipped.close()
+            self._intake.skipped.close()
             for event in conversation.close():
                 self._tell(event)
 
     async def _connect(self) -> ConnectResponse:
         """POST /connect with the saved conversation; once more without it where the service does not know it."""
         self._saved = await self._recall()
+        self._has_asked = True
+        self._outbox = deque(each for each in self._outbox if not each.is_standing)  # Connect says it
         try:
-            return await self._transport.connect(self._request(self._saved))
+            return await self._transport.connect(self._standing.apply(self._request(self._saved)))
         except SessionNotFound as error:
             if self._saved is None:
                 raise
             self._saved = None
             self._tell(FreshConversation(f"The saved conversation is gone ({error.detail or error})."))
-            return await self._transport.connect(self._request(None))
+            return await self._transport.connect(self._standing.apply(self._request(None)))
 
     async def _recall(self) -> str | None:
         try:
@@ -300,12 +324,13 @@ class Session:
         loop = asyncio.get_running_loop()
 
         def hear(arrived: AudioArrived) -> None:
-            if (voice := self._voice()) is not None and not data.replaces_tracks:
+            voice = self._voice()
+            if voice is not None and not data.replaces_tracks and self._intake.admits(arrived.frame):
                 voice.write(arrived.track, arrived.frame)
 
         if isinstance(room, HandsOverAudio):
             room.hand_audio_to(hear)
-        async for item in room.incoming():
+        async for item in fairly(room.incoming()):
             match item:
                 case AudioArrived():
                     hear(item)
@@ -324,10 +349,8 @@ class Session:
         ready: asyncio.Event,
         now: float,
     ) -> None:
-        try:
-            message = parse_server_message(payload)
-        except ProtocolError as error:
-            self._skipped.note(error)
+        message = self._intake.read(payload, now)
+        if message is None:
             return
         _log.debug("< %s", message.type)
         if isinstance(message, BotReady) and not ready.is_set():
@@ -337,7 +360,7 @@ class Session:
             self._settle()
             self._tell(Ready())
         self._tell_cut(floor.receive(message))
-        self._play(data.track, data.receive(message))
+        self._play(data, message)
         for event in conversation.receive(message, now):
             if isinstance(event, PlayerSpeakingStarted | PlayerSpeakingStopped):
                 self._has_turn_ended = isinstance(event, PlayerSpeakingStopped)
@@ -346,9 +369,9 @@ class Session:
                 self._back_off.proven()
         match message:
             case ErrorMessage(error=words, fatal=True):
-                raise RoomLost(RoomLossReason.UNKNOWN, f"The service ended the session: {words}")
+                raise RoomLost(RoomLossReason.UNKNOWN, f"The service ended the session: {_sentence(words)}")
             case SessionEnding(reason=reason):
-                raise RoomLost(RoomLossReason.ROOM_CLOSED, f"The service ended the session: {reason}.")
+                raise RoomLost(RoomLossReason.ROOM_CLOSED, f"The service ended the session: {_sentence(reason)}.")
 
     async def _deliver(self, room: Room, conversation: Conversation, ready: asyncio.Event) -> None:
         """Send what is in the outbox, in order, each once."""
@@ -370,10 +393,15 @@ class Session:
             self._news.clear()
             await self._news.wait()
 
-    def _play(self, track: str | None, frame: AudioFrame | None) -> None:
+    def _play(self, data: VoiceData, message: ServerMessage) -> None:
+        try:
+            frame = data.receive(message)
+        except ProtocolError as error:
+            self._intake.skipped.note(error)
+            return
         voice = self._voice()
-        if voice is not None and track is not None and frame is not None:
-            voice.write(track, frame)
+        if voice is not None and data.track is not None and frame is not None:
+            voice.write(data.track, frame)
 
     def _tell_cut(self, events: list[Event]) -> None:
         for event in events:
@@ -406,7 +434,7 @@ class Session:
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._task = None
-        self._is_ready = False
+        self._is_ready = self._has_asked = False
         if not task.cancelled() and (error := task.exception()) is not None:
             _log.error("A session broke; please report this.", exc_info=error)
         elif self._wish is not Wish.NOTHING and task.cancelled():
@@ -423,6 +451,8 @@ class Session:
             self._give_up(self._outbox.popleft(), f"The character did not come within {_QUEUE_AGE:.0f} s.")
 
     def _give_up(self, outgoing: _Outgoing, reason: str) -> None:
+        if outgoing.is_standing:
+            return
         text = outgoing.message.text if isinstance(outgoing.message, UserTextMessage) else outgoing.message.type
         self._tell(Undelivered(text, reason))
 
@@ -433,6 +463,10 @@ def _cause(group: ExceptionGroup[Exception]) -> Exception:
     for error in group.exceptions:
         flat.extend(error.exceptions if isinstance(error, ExceptionGroup) else [error])
     return next((error for error in flat if not isinstance(error, ConvaiError)), flat[0])
+
+
+def _sentence(words: str | None) -> str:
+    return clean_line(words or "no reason given", limit=_WORDS)
 
 
 def _about() -> About:

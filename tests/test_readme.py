@@ -105,3 +105,17 @@ class _ReachedTheGameError(Exception):
 class _Anything:
     def __getattr__(self, name: str) -> object:
         raise _ReachedTheGameError
+
+
+def test_the_guide_to_recordings_shows_what_there_is(
+    base: ShowBase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    guide = (ROOT / "convai_panda" / "recording" / "README.md").read_text(encoding="utf-8")
+    base.cam = base.camera = base.render.attach_new_node("ears")
+    for program in re.findall(r"```python\n(.*?)```", guide, re.S):
+        given: dict[str, object] = {"base": base}
+        exec(compile(program, "README.md", "exec"), given)
+        convai = given["convai"]
+        assert isinstance(convai, Convai)
+        convai.destroy()

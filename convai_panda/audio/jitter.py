@@ -17,6 +17,7 @@ _WARIER = 0.040  # s: added to the prime by each underrun
 _WARIEST = 0.120  # s: and never more than this in all
 _SLACK = 0.040  # s: depth above the prime that is tolerated before silence is trimmed
 _LIMIT = 2.0  # s: a backlog older than this is no longer a conversation; the oldest goes
+_MOST = 120.0  # s of a head start that are kept: no turn is longer
 _FULL_SCALE = 32_768
 _RESUMED = 0.5  # s: speech that comes back within this time after running dry was broken, not finished
 
@@ -79,6 +80,9 @@ class JitterBuffer:
         duration, peak = len(pcm) / (SAMPLE_SIZE * self.sample_rate), _peak(pcm)
         onset = self._onsets.push(pcm, peak, self.pushed, self.sample_rate)
         self.pushed += duration
+        if self._held_duration + duration > _MOST:
+            self.stats.dropped_speech += duration
+            return
         chunk = _Chunk(pcm, duration, peak, self.pushed, onset)
         self._held.append(chunk)
         self._held_duration += chunk.duration

@@ -65,6 +65,11 @@ class Simulator:
     def __repr__(self) -> str:
         return f"<Simulator, {len(self._rooms)} rooms>"
 
+    @property
+    def forgets(self) -> bool:
+        """Its conversations end with the process."""
+        return True
+
     async def prepare(self) -> None:
         """Import what voices are made with."""
         await asyncio.to_thread(importlib.import_module, "convai_panda.simulator.voice")

@@ -59,7 +59,6 @@ class Delivery:
 
     voice: Voice
     has_emotion: bool = False
-    has_actions: bool = False
     face: FaceOrder | None = None
     audio: AudioOutput = field(default_factory=AudioOutput)
     sound_ahead: float = 0.0  # s that the shell queues; 0: it passes frames on when they are due
@@ -69,13 +68,22 @@ class Turn:
     """What one answer sets in motion."""
 
     def __init__(
-        self, line: Line, start: float, *, delivery: Delivery, behaviour: Behaviour, number: int, speaks: bool
+        self,
+        line: Line,
+        start: float,
+        *,
+        delivery: Delivery,
+        behaviour: Behaviour,
+        number: int,
+        speaks: bool,
+        acts: bool = False,
     ) -> None:
         id_ = f"response-{number}"
         self._line = line
         self._delivery = delivery
         self._behaviour = behaviour
         self._id = id_
+        self._acts = acts
         self._agenda = Agenda()
         self._start = start
         self._speaking_time = start
@@ -160,7 +168,7 @@ class Turn:
         if self._delivery.has_emotion:
             emotion = BotEmotion(emotion=self._line.emotion, scale=self._line.scale)
             self._agenda.add(time + _STEP, emotion.encode())
-        if self._delivery.has_actions:
+        if self._acts:
             self._agenda.add(time + 2 * _STEP, ActionResponse(actions=self._line.actions).encode())
 
     def _schedule_voice(self, parts: tuple[str, ...], earliest_end: float) -> None:

@@ -153,6 +153,11 @@ class Villager:
         self._wave = seconds
 
     @property
+    def openness(self) -> float:
+        """How far the mouth is open, 0 to 1."""
+        return self._lips.openness
+
+    @property
     def blinking(self) -> bool:
         """Whether the lids are moving by themselves just now."""
         return self._own_blink > 0
@@ -165,6 +170,10 @@ class Villager:
         self._move_lids(dt)
         self._move_head(dt)
         self._move_limbs(dt)
+        self.express()
+
+    def express(self) -> None:
+        """Put mouth and brows where they were set to."""
         self._show_mouth()
         for name, side in (("BrowL", -1), ("BrowR", 1)):
             rest = self._brow_rest[name]
