@@ -41,6 +41,7 @@ MAY_IMPORT = {
         "_io",
         "doctor",
         "session",
+        "outbox",
         "transport",
         "audio.microphone",
         "audio.portaudio",
