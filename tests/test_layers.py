@@ -45,6 +45,7 @@ MAY_IMPORT = {
         "_io",
         "doctor",
         "session",
+        "outbox",
         "transport",
         "audio.microphone",
         "audio.portaudio",
