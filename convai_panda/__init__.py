@@ -69,6 +69,7 @@ if TYPE_CHECKING:
         ActionStarted,
         AllowanceSpent,
         AllowanceWarning,
+        EmotionChanged,
         Event,
         Failed,
         FreshConversation,
@@ -94,6 +95,7 @@ if TYPE_CHECKING:
         UnknownAction,
     )
     from .improvising import FallbackLines
+    from .moods import Mood
     from .occlusion import Occlusion
     from .proximity import Nearest, ProximityPolicy, Ring
     from .recording.recorder import Recorder
@@ -131,6 +133,7 @@ __all__ = [
     "Convai",
     "ConvaiError",
     "Ducking",
+    "EmotionChanged",
     "Event",
     "Failed",
     "FallbackLines",
@@ -149,6 +152,7 @@ __all__ = [
     "MicrophoneLost",
     "MicrophoneOpened",
     "MicrophoneUnavailable",
+    "Mood",
     "Mover",
     "Nearest",
     "Occlusion",
@@ -253,6 +257,7 @@ _HOMES = {
         "ActionStarted",
         "ActionsRequested",
         "UnknownAction",
+        "EmotionChanged",
         "Event",
         "Failed",
         "FreshConversation",
@@ -277,6 +282,7 @@ _HOMES = {
         "Undelivered",
     ),
     "improvising": ("FallbackLines",),
+    "moods": ("Mood",),
     "occlusion": ("Occlusion",),
     "proximity": ("Nearest", "ProximityPolicy", "Ring"),
     "recording.recorder": ("Recorder",),

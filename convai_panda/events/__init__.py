@@ -15,6 +15,7 @@ from .doing import (
 )
 from .safety import AllowanceSpent, AllowanceWarning, MicrophoneConsentNeeded
 from .talk import (
+    EmotionChanged,
     Failed,
     FreshConversation,
     MessageReceived,
@@ -49,6 +50,7 @@ EVENTS: tuple[type[Event], ...] = (
     SpeechFinished,
     PlayerSpeakingStarted,
     PlayerSpeakingStopped,
+    EmotionChanged,
     TurnCompleted,
     ServerResponded,
     MessageReceived,
@@ -77,6 +79,7 @@ __all__ = [
     "ActionsRequested",
     "AllowanceSpent",
     "AllowanceWarning",
+    "EmotionChanged",
     "Event",
     "Failed",
     "FreshConversation",
