@@ -71,6 +71,8 @@ _ANNOUNCE = 0.5  # s between client-ready messages until bot-ready (Unreal plugi
 _READY_LIMIT = 45.0  # s: after this the character will not come any more (Unreal plugin)
 _WORDS = 500  # characters of the service's own in a reason
 
+_PLAYER_LEFT = "The player has left."
+
 
 class Wish(Enum):
     """What the main thread wants of a session."""
@@ -140,11 +142,12 @@ class Session:
         self._intake = Intake()  # of this room
         self._saved: str | None = None  # the id that is in the continuity
 
-    def want(self, wish: Wish) -> None:
+    def want(self, wish: Wish, why_leave: str = _PLAYER_LEFT) -> None:
         """Take the main thread's wish; rooms are opened and closed to match it."""
         self._wish = wish
         self._news.set()
         if wish is Wish.NOTHING:
+            self._farewell = why_leave
             self._is_refused = False
             if self._task is not None:
                 self._task.cancel()
@@ -158,8 +161,7 @@ class Session:
 
     async def take_over(self, idle: "Session") -> None:
         """Have another session leave its room, because the plan allows no more, and try for one of our own."""
-        idle._farewell = "The room was needed for another character."
-        idle.want(Wish.NOTHING)
+        idle.want(Wish.NOTHING, "The room was needed for another character.")
         if idle._task is not None:
             await asyncio.wait({idle._task})
         self._has_room.set()
@@ -458,7 +460,6 @@ def _about() -> About:
     return About(library="convai_panda", library_version=__version__, platform="python")
 
 
-_PLAYER_LEFT = "The player has left."
 _REASONS = {
     SessionState.READY: "The character is there.",
     SessionState.CONVERSING: "The player is within earshot.",
