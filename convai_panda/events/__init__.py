@@ -13,6 +13,25 @@ from .doing import (
     ActionStarted,
     UnknownAction,
 )
+from .measures import (
+    Measurement,
+    MetricsReceived,
+    TurnTimed,
+    TurnTraced,
+)
+from .service import (
+    IdleWarning,
+    Moderated,
+    NoResponse,
+    SessionEnding,
+    UsageLimitReached,
+)
+from .story import (
+    ContextUpdated,
+    MessageRefused,
+    SectionEntered,
+    TokenBudget,
+)
 from .talk import (
     Failed,
     FreshConversation,
@@ -61,6 +80,17 @@ EVENTS: tuple[type[Event], ...] = (
     ActionFailed,
     ActionCancelled,
     UnknownAction,
+    SectionEntered,
+    ContextUpdated,
+    MessageRefused,
+    IdleWarning,
+    UsageLimitReached,
+    Moderated,
+    SessionEnding,
+    NoResponse,
+    MetricsReceived,
+    TurnTraced,
+    TurnTimed,
 )
 
 __all__ = [
@@ -71,17 +101,26 @@ __all__ = [
     "ActionFinished",
     "ActionStarted",
     "ActionsRequested",
+    "ContextUpdated",
     "Event",
     "Failed",
     "FreshConversation",
+    "IdleWarning",
+    "Measurement",
     "MessageReceived",
+    "MessageRefused",
+    "MetricsReceived",
     "MicrophoneLost",
     "MicrophoneOpened",
+    "Moderated",
+    "NoResponse",
     "PlayerSpeakingStarted",
     "PlayerSpeakingStopped",
     "Ready",
     "RingCrossed",
+    "SectionEntered",
     "ServerResponded",
+    "SessionEnding",
     "SessionState",
     "Speaker",
     "SpeakingStarted",
@@ -89,8 +128,12 @@ __all__ = [
     "SpeechFinished",
     "StateChanged",
     "ThinkingStarted",
+    "TokenBudget",
     "Transcript",
     "TurnCompleted",
+    "TurnTimed",
+    "TurnTraced",
     "Undelivered",
     "UnknownAction",
+    "UsageLimitReached",
 ]
