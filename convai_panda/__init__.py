@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         StraightLine,
         Target,
     )
+    from .allowance import Allowance, Usage
     from .audio.frame import AudioFrame
     from .audio.hrtf import use_hrtf
     from .audio.meter import Level
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from .character import BargeIn, Character
     from .continuity import Continuity, FileContinuity, MemoryContinuity
     from .convai import Convai
+    from .default_transport import default_transport
     from .ducking import Ducking
     from .errors import (
         AccessDenied,
@@ -67,7 +69,10 @@ if TYPE_CHECKING:
         ActionFinished,
         ActionsRequested,
         ActionStarted,
+        AllowanceSpent,
+        AllowanceWarning,
         ContextUpdated,
+        EmotionChanged,
         Event,
         Failed,
         FreshConversation,
@@ -76,6 +81,7 @@ if TYPE_CHECKING:
         MessageReceived,
         MessageRefused,
         MetricsReceived,
+        MicrophoneConsentNeeded,
         MicrophoneLost,
         MicrophoneOpened,
         Moderated,
@@ -103,6 +109,8 @@ if TYPE_CHECKING:
         UnknownAction,
         UsageLimitReached,
     )
+    from .improvising import FallbackLines
+    from .moods import Mood
     from .occlusion import Occlusion
     from .proximity import Nearest, ProximityPolicy, Ring
     from .recording.recorder import Recorder
@@ -121,6 +129,9 @@ __all__ = [
     "ActionQueue",
     "ActionStarted",
     "ActionsRequested",
+    "Allowance",
+    "AllowanceSpent",
+    "AllowanceWarning",
     "AudioError",
     "AudioFrame",
     "AudioSink",
@@ -138,8 +149,10 @@ __all__ = [
     "Convai",
     "ConvaiError",
     "Ducking",
+    "EmotionChanged",
     "Event",
     "Failed",
+    "FallbackLines",
     "FileContinuity",
     "FreshConversation",
     "IdleWarning",
@@ -155,10 +168,12 @@ __all__ = [
     "MessageTooLarge",
     "MetricsReceived",
     "Microphone",
+    "MicrophoneConsentNeeded",
     "MicrophoneLost",
     "MicrophoneOpened",
     "MicrophoneUnavailable",
     "Moderated",
+    "Mood",
     "Mover",
     "Nearest",
     "NoResponse",
@@ -209,18 +224,21 @@ __all__ = [
     "TurnTraced",
     "Undelivered",
     "UnknownAction",
+    "Usage",
     "UsageLimitExceeded",
     "UsageLimitReached",
     "VoiceOutput",
     "VoicePlacement",
     "WavMicrophone",
     "__version__",
+    "default_transport",
     "input_devices",
     "use_hrtf",
 ]
 
 # Where each name lives. They are imported on first use, so that importing the package costs a game next to nothing.
 _HOMES = {
+    "allowance": ("Allowance", "Usage"),
     "actions": ("ActionQueue", "Body", "Contract", "Job", "Mover", "Remarks", "Step", "StraightLine", "Target"),
     "audio.frame": ("AudioFrame",),
     "audio.hrtf": ("use_hrtf",),
@@ -235,6 +253,7 @@ _HOMES = {
     "character": ("BargeIn", "Character"),
     "continuity": ("Continuity", "FileContinuity", "MemoryContinuity"),
     "convai": ("Convai",),
+    "default_transport": ("default_transport",),
     "ducking": ("Ducking",),
     "errors": (
         "SessionClosed",
@@ -274,6 +293,8 @@ _HOMES = {
         "MetricsReceived",
         "TurnTimed",
         "TurnTraced",
+        "AllowanceSpent",
+        "AllowanceWarning",
         "Action",
         "ActionCancelled",
         "ActionFailed",
@@ -281,10 +302,12 @@ _HOMES = {
         "ActionStarted",
         "ActionsRequested",
         "UnknownAction",
+        "EmotionChanged",
         "Event",
         "Failed",
         "FreshConversation",
         "MessageReceived",
+        "MicrophoneConsentNeeded",
         "MicrophoneLost",
         "MicrophoneOpened",
         "PlayerSpeakingStarted",
@@ -303,6 +326,8 @@ _HOMES = {
         "TurnCompleted",
         "Undelivered",
     ),
+    "improvising": ("FallbackLines",),
+    "moods": ("Mood",),
     "occlusion": ("Occlusion",),
     "proximity": ("Nearest", "ProximityPolicy", "Ring"),
     "recording.recorder": ("Recorder",),

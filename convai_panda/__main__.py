@@ -22,10 +22,13 @@ examples:
   convai-panda sim --port 8400 --greet      characters speak first
   convai-panda sim --port 0 --json          one line of JSON when ready, for scripts:
       {"connect_url": "http://127.0.0.1:41234", "livekit_url": "ws://127.0.0.1:39999", "api_key": "…"}
+  convai-panda sim --faults subway --seed 7 what may go wrong, the same each time; --faults help lists them
   convai-panda sim --livekit-url wss://my.livekit.cloud --livekit-key KEY    secret from $LIVEKIT_API_SECRET
 
 connect_url is the base to which a client appends "/connect" (and "/disconnect"), as CONVAI_URL is.
 """
+
+_LARGE = 20_000_000  # bytes of a recording that take more than a second to read
 
 _REPLAY_EXAMPLES = """\
 examples:
@@ -58,6 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     doctor.set_defaults(run=_doctor)
     doctor.add_argument("--json", action="store_true", help="print a list of {what, verdict, found, advice}")
+    _add_chat(commands)
     replay = commands.add_parser(
         "replay",
         help="print a recorded visit",
@@ -116,7 +120,23 @@ def _parser() -> argparse.ArgumentParser:
         default="a-then-b",
         help="envelopes of bot-started-speaking and bot-stopped-speaking (default: a-then-b)",
     )
+    wrong = sim.add_argument_group("faults")
+    wrong.add_argument("--faults", metavar="NAME", help="what goes wrong; 'help' lists the names, a sentence each")
+    wrong.add_argument("--seed", type=int, help="makes the same things go wrong again (default: a new one each time)")
     return parser
+
+
+def _add_chat(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    from . import chat_command
+
+    parser = commands.add_parser(
+        "chat",
+        help="talk to a character in the terminal",
+        description="Talk to one character, typing or by voice, without a window.",
+        epilog=chat_command.EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    chat_command.add_options(parser)
 
 
 def _doctor(options: argparse.Namespace) -> int:
@@ -130,6 +150,9 @@ def _replay(options: argparse.Namespace) -> int:
     from .recording.reading import read_recording
     from .recording.trace import as_values, trace
 
+    with contextlib.suppress(OSError, ValueError):
+        if (size := os.path.getsize(options.file)) > _LARGE:
+            print(f"Reading {size / 1e6:.0f} MB …", file=sys.stderr)
     try:
         recording = read_recording(options.file)
     except ConfigurationError as error:
@@ -146,6 +169,11 @@ def _replay(options: argparse.Namespace) -> int:
 
 
 def _sim(options: argparse.Namespace) -> int:
+    if options.faults == "help":
+        from .simulator.faults import describe_faults
+
+        print(describe_faults())
+        return 0
     try:
         from .simulator.http import SimulatorService
         from .simulator.livekit_server import ServerUnavailable
@@ -173,6 +201,8 @@ def _sim(options: argparse.Namespace) -> int:
                 cast=Cast(options.character),
                 behaviour=behaviour,
                 max_rooms=options.max_rooms,
+                faults=options.faults,
+                seed=options.seed,
             )
             asyncio.run(_serve(service, options, api_key))
         except (ServerUnavailable, OSError, ValueError) as error:
@@ -206,10 +236,12 @@ async def _serve(service: "SimulatorService", options: argparse.Namespace, api_k
     async with service:
         if options.json:
             ready = {"connect_url": service.url, "livekit_url": service.livekit_url, "api_key": api_key}
-            print(json.dumps(ready), flush=True)
+            print(json.dumps(ready | ({"seed": service.seed} if options.faults else {})), flush=True)
         else:
             print(f"Simulated characters at {service.url} (rooms at {service.livekit_url}).")
             print(f"Try:  CONVAI_URL={service.url} CONVAI_API_KEY={api_key} python -m samples.village")
+            if options.faults:
+                print(f"Things go wrong ({options.faults}); again in the same way with --seed {service.seed}.")
             print("Ctrl-C ends it.", flush=True)
         await stopped.wait()
 

@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable
 
 from .events import (
+    EmotionChanged,
     Event,
     MessageReceived,
     PlayerSpeakingStarted,
@@ -20,9 +21,12 @@ from .events import (
     Transcript,
     TurnCompleted,
 )
+from .moods import mood_of
 from .notices import Notices, read_response
 from .protocol.server import (
     AudioData,
+    BlendshapeTurnStats,
+    BotEmotion,
     BotInterrupted,
     BotLlmStarted,
     BotLlmStopped,
@@ -34,14 +38,18 @@ from .protocol.server import (
     BotTtsStarted,
     BotTtsStopped,
     BotTurnCompleted,
+    ChunkedNeurosyncBlendshapes,
     ErrorResponse,
     FinalUserTranscription,
+    NeurosyncBlendshapes,
+    NeurosyncBlendshapesCancel,
     ServerMessage,
     ServerResponse,
     UnknownMessage,
     UserStartedSpeaking,
     UserStoppedSpeaking,
     UserTranscription,
+    Visemes,
 )
 
 _ECHO = 10.0  # s: how long the service may take to repeat typed words back to us
@@ -123,8 +131,15 @@ class Conversation:
                 return self._player.concluded(text, now)
             case ServerResponse(event_type=event_type, status=status, message=words, extras=extras):
                 return [ServerResponded(event_type, str(status), words or "", extras), *read_response(message)]
+            case BotEmotion(emotion=emotion, scale=scale):
+                mood, _ = mood_of(emotion)
+                return [EmotionChanged(emotion.strip().casefold(), scale, mood)]
             case AudioData():
                 return []  # sound, which the game hears
+            case Visemes() | NeurosyncBlendshapes() | ChunkedNeurosyncBlendshapes():
+                return []  # the face's own
+            case BlendshapeTurnStats() | NeurosyncBlendshapesCancel():
+                return []
             case BotReady() | BotTtsStarted() | BotTtsStopped() | ErrorResponse():
                 return []  # readiness is the session's; the rest is advice that nothing depends on
             case UnknownMessage(type=type_, payload=payload):

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from direct.showbase.ShowBase import ShowBase
 
-from convai_panda import Convai
+from convai_panda import Convai, Transcript
+from convai_panda.testing import step_until
 
 from .conftest import GUARD, SMITH
 
@@ -107,6 +108,27 @@ class _Anything:
         raise _ReachedTheGameError
 
 
+def test_the_guide_to_the_simulator_shows_what_there_is(base: ShowBase, capsys: pytest.CaptureFixture[str]) -> None:
+    guide = (ROOT / "convai_panda" / "simulator" / "README.md").read_text(encoding="utf-8")
+    base.cam = base.camera = base.render.attach_new_node("ears")
+    scripted, seeded, own = re.findall(r"```python\n(.*?)```", guide, re.S)
+    given: dict[str, object] = {"base": base}
+    exec(compile(scripted, "README.md", "exec"), given)
+    convai = given["convai"]
+    assert isinstance(convai, Convai)
+    node = base.render.attach_new_node("guard")
+    node.set_y(2)
+    convai.add_character(GUARD, node, greeting=None)
+    said: list[str] = []
+    base.accept(Transcript.name, lambda _, words: said.append(words.text))
+    step_until(base, lambda: "Halt, Ana!" in said, within=20)
+    convai.destroy()
+    base.ignore_all()
+    exec(compile(seeded, "README.md", "exec"), given)
+    assert capsys.readouterr().out == "7\n"
+    exec(compile(own, "README.md", "exec"), given)
+
+
 def test_the_guide_to_recordings_shows_what_there_is(
     base: ShowBase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -119,3 +141,17 @@ def test_the_guide_to_recordings_shows_what_there_is(
         convai = given["convai"]
         assert isinstance(convai, Convai)
         convai.destroy()
+
+
+def test_the_guide_to_what_a_player_is_owed_runs(base: ShowBase) -> None:
+    guide = (ROOT / "convai_panda" / "README.md").read_text(encoding="utf-8")
+    base.cam = base.camera = base.render.attach_new_node("ears")
+    given: dict[str, object] = {"base": base, "convai": (convai := Convai(base))}
+    for program in re.findall(r"```python\n(.*?)```", guide, re.S):
+        if "Convai(base" in program:
+            convai.destroy()
+        exec(compile(program, "README.md", "exec"), given)
+        assert isinstance(given["convai"], Convai)
+        convai = given["convai"]
+    convai.destroy()
+    base.ignore_all()

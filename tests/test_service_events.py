@@ -33,7 +33,7 @@ from convai_panda import (
 from convai_panda import acknowledgements as acknowledgements_module
 from convai_panda.errors import RoomLossReason
 from convai_panda.protocol.connect import ConnectRequest, ConnectResponse
-from convai_panda.simulator import Behaviour
+from convai_panda.simulator import Behaviour, Faults
 from convai_panda.simulator import Character as Played
 from convai_panda.transport.base import MessageArrived, Room, RoomItem
 
@@ -146,12 +146,11 @@ def test_a_session_that_the_game_ends_is_over_without_a_failure(open_village: Op
 
 
 def test_a_used_up_quota_is_told_and_not_tried_again(open_village: Open) -> None:
-    village = open_village(behaviour=Behaviour(turn_quota=0))
+    village = open_village(faults=Faults(about="One turn.", quota=1))
     meet(village)
-    village.guard.say("Hello!")
     village.until(lambda: village.guard.state is SessionState.CLOSED)
     (reached,) = village.told(UsageLimitReached)
-    assert reached.quota == "api_calls"
+    assert reached.quota == "minutes"
     (failed,) = village.told(Failed)
     assert isinstance(failed.error, UsageLimitExceeded)
     assert not failed.will_retry

@@ -19,6 +19,7 @@ from .measures import (
     TurnTimed,
     TurnTraced,
 )
+from .safety import AllowanceSpent, AllowanceWarning, MicrophoneConsentNeeded
 from .service import (
     IdleWarning,
     Moderated,
@@ -33,6 +34,7 @@ from .story import (
     TokenBudget,
 )
 from .talk import (
+    EmotionChanged,
     Failed,
     FreshConversation,
     MessageReceived,
@@ -67,11 +69,15 @@ EVENTS: tuple[type[Event], ...] = (
     SpeechFinished,
     PlayerSpeakingStarted,
     PlayerSpeakingStopped,
+    EmotionChanged,
     TurnCompleted,
     ServerResponded,
     MessageReceived,
+    MicrophoneConsentNeeded,
     MicrophoneOpened,
     MicrophoneLost,
+    AllowanceWarning,
+    AllowanceSpent,
     Undelivered,
     Failed,
     ActionsRequested,
@@ -101,7 +107,10 @@ __all__ = [
     "ActionFinished",
     "ActionStarted",
     "ActionsRequested",
+    "AllowanceSpent",
+    "AllowanceWarning",
     "ContextUpdated",
+    "EmotionChanged",
     "Event",
     "Failed",
     "FreshConversation",
@@ -110,6 +119,7 @@ __all__ = [
     "MessageReceived",
     "MessageRefused",
     "MetricsReceived",
+    "MicrophoneConsentNeeded",
     "MicrophoneLost",
     "MicrophoneOpened",
     "Moderated",

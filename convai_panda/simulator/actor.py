@@ -43,6 +43,7 @@ from .characters import Character
 from .desk import Desk
 from .dialogue import Dialogue, Line
 from .echo import Echo
+from .face import FaceOrder
 from .gating import Effect
 from .hearing import Ear
 from .idle import IdleTimer
@@ -54,7 +55,6 @@ from .turn import Delivery, Turn
 _SERVER_PROTOCOL = "2.1.0"  # RTVI, for clients of the second generation; others are served as 1.2.0
 _FIRST_PROTOCOL = "1.2.0"
 _WORD = 0.35  # s that the player takes for a word
-_LAST_WORDS = 0.5  # s from the news that the quota is used up to the end of the room
 _STEP = 0.002  # s between two messages that follow each other
 _SPEAK_TAG = re.compile(r"<speak>(.*?)</speak>", re.DOTALL)
 
@@ -64,7 +64,9 @@ class Ending(Enum):
 
     KILLED = "kill-pipeline"
     IDLE = "idle_timeout"
-    QUOTA = "usage_limit"
+    QUOTA = "usage limit"
+    CUT = "network"  # not the service's doing
+    GONE = "crash"  # the character's alone: its room stays
 
 
 class Actor:
@@ -266,16 +268,9 @@ class Actor:
         """Answer the player's words, where the service lets them through and they want an answer."""
         judgement, has_passed = self._overseer.moderate(text)
         now = self._follow_up(judgement, now)
-        if not self._overseer.count():
-            self._agenda.add(now + _STEP, self._overseer.refuse())
-            self._agenda.add(now + _LAST_WORDS, self._end_by_quota)
-        elif has_passed and mode != "silent":
+        if has_passed and mode != "silent":
             line, self._deferred = self._dialogue.answer(text), None
             self._answer(line, now + self._behaviour.latency)
-
-    def _end_by_quota(self, due: float) -> None:
-        self._interrupt(due)
-        self.ending = Ending.QUOTA
 
     def _told(self, line: Line) -> Line:
         """The line as the story has it."""
@@ -344,7 +339,7 @@ class Actor:
             start,
             delivery=self._delivery,
             behaviour=self._behaviour,
-            id_=f"response-{self._turns}",
+            number=self._turns,
             speaks=self._desk.has_voice,
             acts=self._desk.actions is not None,
         )
@@ -385,11 +380,10 @@ def _ear(request: ConnectRequest, behaviour: Behaviour) -> Ear:
 
 
 def _delivery(character: Character, request: ConnectRequest, sound_ahead: float) -> Delivery:
-    face, config = request.blendshape_provider, request.blendshape_config
     return Delivery(
         voice=character.voice,
         has_emotion=request.emotion_config is not None,
-        has_visemes=face == "ovr" or (face == "neurosync" and config is not None and config.format == "visemes"),
+        face=FaceOrder.of(request),
         audio=request.audio_config.output if request.audio_config else AudioOutput(),
         sound_ahead=sound_ahead,
     )

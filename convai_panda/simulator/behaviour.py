@@ -45,7 +45,6 @@ class Behaviour:
     # A pipecat bot's track is subscribed after bot-started-speaking, which costs the first words of the first turn.
     publishes_late: bool = False
     moderated_words: tuple[str, ...] = ()  # the player's text is judged, and must contain none of them
-    turn_quota: int | None = None  # turns that the account has left; then the limit is reached and the room closes
     # Convai publishes neither; its sample warning says 300 s.
     idle_timeout: float = 1800.0
     idle_warning: float = 300.0

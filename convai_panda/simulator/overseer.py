@@ -1,4 +1,4 @@
-"""What the service does beside letting a character talk: it moderates, counts, measures and logs. Pure."""
+"""What the service does beside letting a character talk: it moderates, measures and logs. Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from ..protocol.server import (
     ServerLog,
     SessionConfig,
     TurnTrace,
-    UsageLimitReached,
     UsageUpdate,
 )
 from .behaviour import Behaviour
@@ -62,20 +61,9 @@ class Overseer:
         reason = f"The text contains: {', '.join(found)}." if found else None
         return [ModerationResponse(result=not found, user_input=text, reason=reason).encode()], not found
 
-    def count(self) -> bool:
-        """One more turn; false where the quota does not allow it."""
-        quota = self._behaviour.turn_quota
-        if quota is not None and self._turns >= quota:
-            return False
-        self._turns += 1
-        return True
-
-    def refuse(self) -> bytes:
-        """What is told when the quota is used up."""
-        return UsageLimitReached(quota_type="api_calls", message="The quota of this account is used up.").encode()
-
     def complete(self, times: TurnTimes) -> list[bytes]:
         """What is told after a turn."""
+        self._turns += 1
         messages = []
         if self._is_debugged:
             messages += [self._metrics(times), self._trace(times), *self._log("INFO", f"Turn {self._turns} completed.")]

@@ -1,4 +1,4 @@
-"""What the simulated service does beside talking: sections, respond modes, moderation, quotas, debug."""
+"""What the simulated service does beside talking: sections, respond modes, moderation, debug."""
 
 import pytest
 
@@ -11,7 +11,6 @@ from convai_panda.protocol.client import (
     UserTextMessage,
 )
 from convai_panda.simulator import VILLAGERS, Behaviour, Character
-from convai_panda.simulator.actor import Ending
 from convai_panda.simulator.gating import Effect, decide
 from convai_panda.simulator.story import Story
 
@@ -143,18 +142,6 @@ def test_moderation_judges_the_players_words() -> None:
     stage.run(1.0)
     assert stage.of("moderation-response")[-1].data == {"result": True, "user_input": "A cat.", "reason": None}
     assert len(stage.of("bot-llm-started")) == 1
-
-
-def test_a_quota_is_told_of_and_ends_the_session() -> None:
-    stage = Stage(behaviour=Behaviour(advises=False, turn_quota=1)).ready()
-    stage.send(UserTextMessage(text="one"))
-    stage.run(4.0)
-    stage.send(UserTextMessage(text="two"))
-    stage.run(0.2)
-    assert stage.one("usage-limit-reached").data["quota_type"] == "api_calls"
-    assert len(stage.of("bot-llm-started")) == 1
-    stage.run(1.0)
-    assert stage.actor.ending is Ending.QUOTA
 
 
 def test_debug_measures_turns_and_nothing_else_does() -> None:
