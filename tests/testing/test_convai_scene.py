@@ -65,7 +65,8 @@ def test_emotions_and_actions_come_with_the_line(convai_scene: ConvaiScene, scri
     scripted_player.walk_to(guard, stop_at=2.0)
     scripted_player.listen_to(guard)
     told = repr(convai_scene.trace.since(0.0, guard))
-    assert "Trust" in told
+    assert guard.emotion is not None
+    assert (guard.emotion.emotion, guard.emotion.scale) == ("trust", 3)
     assert "open gate" in told
     assert "key" in told
 
