@@ -89,6 +89,7 @@ if TYPE_CHECKING:
         Undelivered,
         UnknownAction,
     )
+    from .faces.liveliness import Presence
     from .moods import Mood
     from .occlusion import Occlusion
     from .proximity import Nearest, ProximityPolicy, Ring
@@ -148,6 +149,7 @@ __all__ = [
     "PandaVoice",
     "PlayerSpeakingStarted",
     "PlayerSpeakingStopped",
+    "Presence",
     "ProtocolError",
     "ProximityPolicy",
     "PyAudioMicrophone",
@@ -263,6 +265,7 @@ _HOMES = {
         "TurnCompleted",
         "Undelivered",
     ),
+    "faces.liveliness": ("Presence",),
     "moods": ("Mood",),
     "occlusion": ("Occlusion",),
     "proximity": ("Nearest", "ProximityPolicy", "Ring"),

@@ -32,6 +32,7 @@ from .continuity import Continuity, FileContinuity, MemoryContinuity
 from .ducking import Ducking
 from .errors import ConfigurationError, RateLimited
 from .events import Event, Failed, PlayerSpeakingStarted, Ready, RingCrossed, SessionState, SpeechFinished, StateChanged
+from .faces.liveliness import Presence
 from .ledger import Ledger
 from .lookout import Lookout
 from .occlusion import Occlusion
@@ -246,6 +247,7 @@ class Convai:
         body: Body | None = None,
         placement: VoicePlacement | None = None,
         face: FaceDriver | Literal["auto"] | None = "auto",
+        presence: Presence | None = Presence(),  # noqa: B008 - it is immutable
         connect_options: Mapping[str, Any] | None = None,
     ) -> Character:
         """Let the NPC at ``node`` be a Convai character.
@@ -256,7 +258,8 @@ class Convai:
         it can do (or a Contract, which also names what it can do it to), and ``body`` is what of it moves then; see
         ``convai_panda/actions/README.md``. ``placement`` says from how far it is heard (default: as the
         voice output says). ``face`` moves its mouth and shows its mood: by default the best that the model offers
-        (morph sliders, a jaw, a mouth); a ``FaceDriver`` of the game's choice; None leaves the model alone; see
+        (morph sliders, a jaw, a mouth); a ``FaceDriver`` of the game's choice; None leaves the model alone.
+        ``presence`` is what its head does by itself, look at the player to begin with; None: nothing; see
         ``convai_panda/faces/README.md``. ``connect_options`` are further fields of its Connect request.
 
         Raises ConfigurationError for an id or a node that is in use, a head that is not there, or a field that
@@ -273,6 +276,7 @@ class Convai:
         # Not at the top: they bring numpy, which would be half of the package's import time.
         from .faces.choice import driver_for
         from .faces.face import Face
+        from .faces.head import living_head
         from .faces.request import face_fields, requested_fps
 
         options = {**self._options, **(connect_options or {})}
@@ -280,16 +284,19 @@ class Convai:
         options |= face_fields(options, has_face=driver is not None)
         request = ConnectRequest.build(character_id=character_id, **options)
         moved = None if driver is None else Face(driver, requested_fps=requested_fps(request))
+        at = find_head(node, head)
+        living = living_head(node, at, presence, driver, seed=character_id)
         character = Character(
             character_id,
             node,
             name=name or node.name or "NPC",
-            head=find_head(node, head),
+            head=at,
             send=lambda message: self._io.call(session.send, message),
             cut=lambda heard: self._io.call(session.interrupt, heard),
             barge_in=self._barge_in,
             placement=placement,
             face=moved,
+            living=living,
         )
         config = self._stage.admit(
             character,
@@ -399,7 +406,9 @@ class Convai:
             self._voice.resume()
         self._place()
         now = self._clock()
-        self._moving = [each for each in self._moving if each._show(now) or each.ring is not Ring.FAR]
+        self._moving = [
+            each for each in self._moving if each._show(now, self._root, self._ears) or each.ring is not Ring.FAR
+        ]
         return task.cont
 
     def _tell(self, character: Character, event: Event) -> None:

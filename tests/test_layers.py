@@ -30,6 +30,7 @@ MAY_IMPORT = {
         "audio.track",
         "audio.pump",
         "faces.choice",
+        "faces.head",
         "faces.joints",
         "faces.morphs",
         "faces.parts",

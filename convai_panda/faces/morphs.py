@@ -10,7 +10,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from panda3d.core import (
     Geom,
     GeomNode,
+    GeomVertexData,
+    GeomVertexReader,
     InternalName,
+    LVector3,
     NodePath,
     SliderTable,
     SparseArray,
@@ -53,6 +56,7 @@ class MorphDriver:
         self._channels = tuple(chosen.values())
         self._sliders = [UserVertexSlider(InternalName.make(name)) for name in chosen]
         self._tables: list[tuple[_Place, SliderTable]] = []
+        self.looks_back = _looks_back(node, [name for name, channel in chosen.items() if not channel.startswith("Eye")])
         self._take_over(node, dict(zip(chosen, self._sliders, strict=True)))
 
     @property
@@ -87,6 +91,40 @@ class MorphDriver:
                 geom_node, number = place
                 geom_node.modify_geom(number).modify_vertex_data().set_slider_table(SliderTable.register_table(mixed))
                 self._tables.append((place, table))
+
+
+def _looks_back(node: NodePath, names: Sequence[str]) -> bool | None:
+    """Whether what these sliders move lies on the -Y side of its geometry; None where it lies on neither."""
+    for (geom_node, number), _ in _tables(node):
+        data = geom_node.get_geom(number).get_vertex_data()
+        moved: list[float] = []
+        for name in names:
+            morph = InternalName.get_morph(InternalName.get_vertex(), name)
+            if data.has_column(morph):
+                moved += _moved(data, morph)
+        if not moved:
+            continue
+        path = node.find_all_matches("**/+GeomNode")
+        owner = next((each for each in path if each.node() == geom_node), node)
+        bounds = owner.get_tight_bounds(owner)
+        if bounds is None:
+            continue
+        low, high = bounds
+        ahead = node.get_relative_vector(owner, LVector3(0, sum(moved) / len(moved) - (low.y + high.y) / 2, 0))
+        if abs(ahead.y) > 0.05 * (high - low).length():
+            return ahead.y < 0.0
+    return None
+
+
+def _moved(data: GeomVertexData, morph: InternalName) -> list[float]:
+    """How far ahead the vertices are that a morph moves."""
+    delta, vertex = GeomVertexReader(data, morph), GeomVertexReader(data, "vertex")
+    places = []
+    while not delta.is_at_end():
+        y = vertex.get_data3().y
+        if delta.get_data3().length_squared() > 1e-10:
+            places.append(y)
+    return places
 
 
 def sliders(node: NodePath) -> list[str]:

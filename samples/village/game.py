@@ -128,7 +128,14 @@ class Game(ShowBase):
         at, heading = self.village.spots[LOOKS[look].home]
         body.node.reparent_to(self.village.node)
         body.node.set_pos_hpr(at, (heading, 0, 0))
-        character = self.convai.add_character(character_id, body.node, head="Head", name=name, face=VillagerFace(body))
+        character = self.convai.add_character(
+            character_id,
+            body.node,
+            head="Head",
+            name=name,
+            face=VillagerFace(body),
+            presence=None,  # the body looks, blinks and breathes by itself
+        )
         return Inhabitant(body, character)
 
     def _update(self, task: Task) -> int:
