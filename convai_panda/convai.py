@@ -33,6 +33,7 @@ from .ducking import Ducking
 from .errors import ConfigurationError, RateLimited
 from .events import Event, Failed, PlayerSpeakingStarted, Ready, RingCrossed, SessionState, SpeechFinished, StateChanged
 from .faces.liveliness import Presence
+from .faces_rota import FacesRota
 from .ledger import Ledger
 from .lookout import Lookout
 from .occlusion import Occlusion
@@ -149,7 +150,7 @@ class Convai:
         self._rings: Mapping[str, Ring] = {}
         self._room_limit = RoomLimit()
         self._live: list[Character] = []  # those in a ring
-        self._moving: list[Character] = []  # those whose faces are followed: the live, and who still comes to rest
+        self._faces = FacesRota()
         self._ears = LPoint3(self._listener.get_pos(self._root))
         self._stride = self._proximity.radius * _JUMP
         self._chosen_at, self._chosen_from = self._clock(), self._ears
@@ -331,7 +332,7 @@ class Convai:
         self._lookout.remove(character)
         self._saving.dismiss(character)
         self._cross(entry, Ring.FAR)
-        self._moving = [moving for moving in self._moving if moving is not character]
+        self._faces.remove(character)
         self._stage.dismiss(character)
         character._release()
         self._io.submit(entry.session.aclose())
@@ -405,10 +406,7 @@ class Convai:
         else:
             self._voice.resume()
         self._place()
-        now = self._clock()
-        self._moving = [
-            each for each in self._moving if each._show(now, self._root, self._ears) or each.ring is not Ring.FAR
-        ]
+        self._faces.update(self._clock(), self._root, self._ears, self.partner)
         return task.cont
 
     def _tell(self, character: Character, event: Event) -> None:
@@ -483,8 +481,7 @@ class Convai:
         if was is Ring.FAR:
             character._voice = self._voice.open(character.placement)
             self._live.append(character)
-            if character not in self._moving:
-                self._moving.append(character)
+            self._faces.add(character)
             self._lookout.watch(character)
         elif ring is Ring.FAR:
             character._silence()

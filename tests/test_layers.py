@@ -29,6 +29,7 @@ MAY_IMPORT = {
         "audio.panda_sink",
         "audio.track",
         "audio.pump",
+        "faces_rota",
         "faces.choice",
         "faces.head",
         "faces.joints",
