@@ -37,6 +37,7 @@ from .protocol.server import (
     BotTurnCompleted,
     ErrorResponse,
     FinalUserTranscription,
+    InteractionCreated,
     ServerMessage,
     ServerResponse,
     UnknownMessage,
@@ -130,6 +131,8 @@ class Conversation:
                 return []  # sound, which the game hears
             case BotReady() | BotTtsStarted() | BotTtsStopped() | ErrorResponse():
                 return []  # readiness is the session's; the rest is advice that nothing depends on
+            case InteractionCreated(interaction_id=interaction):
+                return [MessageReceived(message.type, {"interaction_id": interaction})]  # the other id is a secret
             case UnknownMessage(type=type_, payload=payload):
                 return [MessageReceived(type_, payload)]
             case _:
