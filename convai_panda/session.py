@@ -6,11 +6,10 @@ A session outlives its rooms and owns ``character_session_id``. The main thread 
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from enum import Enum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from ._version import __version__
 from .audio.frame import AudioFrame
@@ -38,10 +37,10 @@ from .events import (
     StateChanged,
     Transcript,
     TurnCompleted,
-    Undelivered,
 )
 from .floor import Floor
 from .intake import Intake
+from .outbox import Outbox
 from .pace import Pace
 from .protocol.client import (
     About,
@@ -64,14 +63,12 @@ from .voice_data import VoiceData
 
 if TYPE_CHECKING:
     from .audio.sink import AudioSink, Heard
+    from .faces.feed import FaceFeed
 
 _log = logging.getLogger(__name__)
 
 _ANNOUNCE = 0.5  # s between client-ready messages until bot-ready (Unreal plugin)
 _READY_LIMIT = 45.0  # s: after this the character will not come any more (Unreal plugin)
-_QUEUE_SIZE = 8  # messages said before bot-ready; the service loses what comes too early (Unreal plugin)
-_QUEUE_AGE = 30.0  # s
-_BURST = 256  # messages said at once to a character that listens
 _WORDS = 500  # characters of the service's own in a reason
 
 
@@ -91,18 +88,12 @@ _STATE_OF = {
 }
 
 
-class _Outgoing(NamedTuple):
-    message: ClientMessage
-    until: float
-    is_standing: bool = False  # the next Connect request says it too
-
-
 class Session:
     """One character's rooms, one after the other.
 
     ``request`` makes the Connect request for a saved session id; ``tell`` takes every event on the asyncio thread
-    and must return at once; ``voice`` gives the character's voice, if it has one just now. ``reports_cuts``:
-    the character is told which of its words were heard when it was cut short.
+    and must return at once; ``voice`` gives the character's voice, if it has one just now; ``face`` takes what its
+    face is to show. ``reports_cuts``: the character is told which of its words were heard when it was cut short.
     """
 
     def __init__(
@@ -116,6 +107,7 @@ class Session:
         greeting: str | None,
         tell: Callable[[Event], None],
         voice: Callable[[], "AudioSink | None"],
+        face: "FaceFeed | None" = None,
         reports_cuts: bool = True,
     ) -> None:
         self._character_id = character_id
@@ -126,6 +118,7 @@ class Session:
         self._greeting = greeting
         self._tell = tell
         self._voice = voice
+        self._face = face
         self._reports_cuts = reports_cuts
         self._pace = Pace()
         self._standing = Standing.of(request(None))
@@ -136,12 +129,14 @@ class Session:
         self._state = SessionState.IDLE
         self._wish = Wish.NOTHING
         self._task: asyncio.Task[None] | None = None
-        self._outbox: deque[_Outgoing] = deque()
+        self._outbox = Outbox(tell)
         self._news = asyncio.Event()  # the outbox or the wish has changed
         self._is_ready = False
         self._is_refused = False  # by an error that trying again cannot mend
         self._is_greeted = False
         self._back_off = BackOff()
+        self._has_room = asyncio.Event()  # another session has left one for us
+        self._farewell = _PLAYER_LEFT
         self._intake = Intake()  # of this room
         self._saved: str | None = None  # the id that is in the continuity
 
@@ -161,15 +156,20 @@ class Session:
         elif self._is_ready:
             self._settle()
 
+    async def take_over(self, idle: "Session") -> None:
+        """Have another session leave its room, because the plan allows no more, and try for one of our own."""
+        idle._farewell = "The room was needed for another character."
+        idle.want(Wish.NOTHING)
+        if idle._task is not None:
+            await asyncio.wait({idle._task})
+        self._has_room.set()
+
     def send(self, message: ClientMessage, *, is_standing: bool = False) -> None:
         """Send a message once the character listens; kept up to 30 s, at most 8, oldest lost first and said so."""
-        now = asyncio.get_running_loop().time()
-        if len(self._outbox) >= (_BURST if self._is_ready else _QUEUE_SIZE):
-            self._give_up(self._outbox.popleft(), "Too much was said before the character was there.")
-        self._outbox.append(_Outgoing(message, now + _QUEUE_AGE, is_standing))
+        self._outbox.put(message, is_standing=is_standing, is_heard=self._is_ready)
         self._news.set()
         if self._task is None:
-            self._expire_later(now)
+            self._outbox.expire_later()
 
     def hold(self, message: ClientMessage) -> None:
         """Let the character know what stays true: in the open room, and in each later one from the beginning."""
@@ -222,11 +222,12 @@ class Session:
         """Visits, one after the other, until none is wanted or trying again cannot help."""
         self._back_off = BackOff()
         self._is_greeted = False
+        self._farewell = _PLAYER_LEFT
         try:
             while (error := await self._fail()).is_transient:
                 await self._rest(error)
         except asyncio.CancelledError:
-            self._move(SessionState.CLOSED, "The player has left.")
+            self._move(SessionState.CLOSED, self._farewell)
             raise
         self._is_refused = True
         self._move(SessionState.CLOSED, "Trying again cannot help until something changes.")
@@ -245,7 +246,7 @@ class Session:
     async def _visit(self) -> None:
         conversation, self._intake = Conversation(), Intake()
         data = VoiceData.of(self._request(None))
-        floor = Floor(conversation, self._pace, self._voice)
+        floor = Floor(conversation, self._pace, self._voice, self._face)
         self._move(SessionState.CONNECTING, "Calling the service.")
         response = await self._connect()
         self._move(SessionState.JOINING, "Entering the room.")
@@ -272,7 +273,7 @@ class Session:
         """POST /connect with the saved conversation; once more without it where the service does not know it."""
         self._saved = await self._recall()
         self._has_asked = True
-        self._outbox = deque(each for each in self._outbox if not each.is_standing)  # Connect says it
+        self._outbox.drop_standing()  # Connect says it
         try:
             return await self._transport.connect(self._standing.apply(self._request(self._saved)))
         except SessionNotFound as error:
@@ -378,12 +379,11 @@ class Session:
             if self._greeting and not self._is_greeted and self._wish is Wish.TALK:
                 await room.send(TriggerMessage(trigger_message=self._greeting).encode())
                 self._is_greeted = True
-            self._expire(loop.time())
-            while self._outbox:
-                message = self._outbox[0].message
+            self._outbox.expire()
+            while (message := self._outbox.first) is not None:
                 _log.debug("> %s", message.type)
                 await room.send(message.encode())
-                self._outbox.popleft()
+                self._outbox.sent()
                 if isinstance(message, UserTextMessage):
                     for event in conversation.typed(message.text, loop.time()):
                         self._tell(event)
@@ -412,7 +412,10 @@ class Session:
         if isinstance(error, RateLimited) and error.retry_after is not None:
             wait = max(wait, error.retry_after)
         self._move(SessionState.BACKING_OFF, f"Trying again in {wait:.1f} s.")
-        await asyncio.sleep(wait)
+        self._has_room.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(wait):
+                await self._has_room.wait()
 
     def _settle(self) -> None:
         """Let the state of an open room follow the wish."""
@@ -436,22 +439,7 @@ class Session:
             _log.error("A session broke; please report this.", exc_info=error)
         elif self._wish is not Wish.NOTHING and task.cancelled():
             self.want(self._wish)  # the player turned round while the room was being left
-        if self._outbox:
-            self._expire_later(asyncio.get_running_loop().time())
-
-    def _expire_later(self, now: float) -> None:
-        loop = asyncio.get_running_loop()
-        loop.call_at(self._outbox[0].until, lambda: self._expire(loop.time()))
-
-    def _expire(self, now: float) -> None:
-        while self._outbox and self._outbox[0].until <= now:
-            self._give_up(self._outbox.popleft(), f"The character did not come within {_QUEUE_AGE:.0f} s.")
-
-    def _give_up(self, outgoing: _Outgoing, reason: str) -> None:
-        if outgoing.is_standing:
-            return
-        text = outgoing.message.text if isinstance(outgoing.message, UserTextMessage) else outgoing.message.type
-        self._tell(Undelivered(text, reason))
+        self._outbox.expire_later()
 
 
 def _cause(group: ExceptionGroup[Exception]) -> Exception:
@@ -470,6 +458,7 @@ def _about() -> About:
     return About(library="convai_panda", library_version=__version__, platform="python")
 
 
+_PLAYER_LEFT = "The player has left."
 _REASONS = {
     SessionState.READY: "The character is there.",
     SessionState.CONVERSING: "The player is within earshot.",
