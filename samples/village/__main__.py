@@ -14,7 +14,7 @@ from pathlib import Path
 
 from panda3d.core import load_prc_file_data
 
-from convai_panda import CloudTransport, ConfigurationError, PyAudioMicrophone, Transport
+from convai_panda import CloudTransport, ConfigurationError, PyAudioMicrophone, Transport, use_hrtf
 
 
 def main() -> int:
@@ -30,7 +30,7 @@ def main() -> int:
         const="",
         help="hold T to speak; a part of the device's name, or nothing for the default (needs convai-panda[mic])",
     )
-    parser.add_argument("--quality", choices=("high", "low"), default="high", help="how much is drawn (default: high)")
+    parser.add_argument("--quality", choices=("high", "low"), help="how much is drawn (default: as last set)")
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
     try:
@@ -41,13 +41,25 @@ def main() -> int:
     if headless is not None:
         from samples.village.tour import run_headless
 
-        return run_headless(headless, transport, arguments.quality)
+        return run_headless(headless, transport, arguments.quality or "high")
     from samples.village.game import Game
+    from samples.village.preferences import Preferences
 
+    preferences = Preferences.load()
     load_prc_file_data("", "window-title A village at dusk\nwin-size 1280 720")
-    load_prc_file_data("", "framebuffer-multisample 1\nmultisamples 4")
-    microphone = None if arguments.microphone is None else PyAudioMicrophone(arguments.microphone or None)
-    Game(transport=transport, quality=arguments.quality, microphone=microphone).run()
+    if preferences.hrtf:
+        use_hrtf()
+    quality = arguments.quality or preferences.quality
+    if quality == "high":
+        load_prc_file_data("", "framebuffer-multisample 1\nmultisamples 4")
+    microphone = None
+    if arguments.microphone is not None:
+        preferences.device = arguments.microphone or preferences.device
+        microphone = PyAudioMicrophone(preferences.device or None)
+    game = Game(
+        transport=transport, quality=quality, microphone=microphone, preferences=preferences, keeps_preferences=True
+    )
+    game.run()
     return 0
 
 

@@ -30,7 +30,8 @@ from convai_panda import (
 )
 from convai_panda.testing import Mix, capture_mix, step_until
 from samples.village.gallery import VIEWS, View
-from samples.village.game import Game, Inhabitant
+from samples.village.game import Game
+from samples.village.inhabitants import Inhabitant
 from samples.village.report import write_report
 
 _OFFSCREEN = """
@@ -86,7 +87,7 @@ class Tour(DirectObject):
 
     def run(self) -> None:
         """Walk the script; raises AssertionError where a step takes too long."""
-        first, second = self._find("Jun"), self._find("Bram")
+        first, second = self._game.find("Jun"), self._game.find("Bram")
         self._picture("village-arrival")
         self._film("village-wide", "wide")
         self._film("village-market", "market")
@@ -110,9 +111,6 @@ class Tour(DirectObject):
     def lines(self) -> list[str]:
         """The transcript so far."""
         return self._lines
-
-    def _find(self, name: str) -> Inhabitant:
-        return next(each for each in self._game.inhabitants if each.character.name == name)
 
     def _visit(self, who: Inhabitant, *, picture: str | None = None) -> None:
         """Walk up and listen to the greeting."""
@@ -223,7 +221,7 @@ def run_headless(out: Path, transport: Transport | None, quality: str) -> int:
         print("No pictures: OpenGL cannot be had. On Debian: apt-get install libegl1 libgl1 libgl1-mesa-dri")
     load_prc_file_data("", _OFFSCREEN if has_gl else _WINDOWLESS)
     load_prc_file_data("", "audio-library-name p3openal_audio\nnotify-level-device fatal")
-    game = Game(transport=transport, quality=quality, linger=_LINGER, quit_on_escape=False)
+    game = Game(transport=transport, quality=quality, linger=_LINGER)
     if game.win is not None:
         game.win.set_active(False)
     tour = Tour(game, out)
