@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Literal
 from panda3d.core import AsyncFuture, LPoint3, NodePath
 
 from .errors import ConfigurationError
-from .events import Event, Ready, SessionState, SpeakingStarted, SpeakingStopped, StateChanged
+from .events import Event, Ready, SessionState, SpeakingStarted, SpeakingStopped, StateChanged, Transcript
 from .protocol.client import ClientMessage, ContextUpdate, TriggerMessage, UserTextMessage
 from .proximity import Ring
+from .recollection import Recollecting
 from .utterance import Utterance
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ class Character:
         self._ring = Ring.FAR
         self._is_ready = False
         self._utterance = Utterance()
+        self._recollecting = Recollecting()
         self._height = max(0.0, head.get_pos(node.get_top()).z - node.get_pos(node.get_top()).z)
         self._is_absent = False  # from the scene
         self._owns_head = head.name == _MADE_HEAD
@@ -130,6 +132,16 @@ class Character:
         """The peak, 0 to 1, of its voice just now, before distance: enough to open a mouth by."""
         return 0.0 if self._voice is None else self._voice.loudness
 
+    @property
+    def transcript(self) -> tuple[Transcript, ...]:
+        """The latest finished lines of the talk, the player's too, the last one last; a saved game keeps them."""
+        return self._recollecting.now.lines
+
+    @property
+    def narrative_section(self) -> str | None:
+        """The id of the narrative section that its story has come to, as far as it was told."""
+        return self._recollecting.now.section
+
     def say(self, text: str) -> None:
         """Say something to it, as the player.
 
@@ -186,6 +198,7 @@ class Character:
 
     def _notice(self, event: Event, now: float) -> None:
         """Let the properties follow what the game is about to be told."""
+        self._recollecting.notice(event)
         match event:
             case Ready():
                 self._is_ready = True

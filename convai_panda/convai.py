@@ -29,11 +29,13 @@ from .continuity import Continuity, FileContinuity, MemoryContinuity
 from .ducking import Ducking
 from .errors import ConfigurationError
 from .events import Event, PlayerSpeakingStarted, RingCrossed, SessionState, SpeechFinished, StateChanged
+from .ledger import Ledger
 from .lookout import Lookout
 from .occlusion import Occlusion
 from .player_voice import PlayerVoice
 from .protocol.connect import ConnectRequest
 from .proximity import Nearest, ProximityPolicy, Ring
+from .saving import Saving
 from .session import Session, Wish
 from .transport.base import Forgets, Transport
 
@@ -145,6 +147,8 @@ class Convai:
         self._is_measuring = False
         self._mailbox: Mailbox[tuple[Character, Event]] = Mailbox()
         self._io = IoThread(self._farewell)
+        self._ledger = Ledger(self._continuity, player)
+        self._saving = Saving(self._ledger, self._io.work)
         self._io.submit(self._transport.prepare())
         self._is_destroyed = False
         base.task_mgr.add(self._update, _TASK, sort=_SORT)
@@ -265,7 +269,7 @@ class Convai:
             character_id=character_id,
             request=lambda saved: request.model_copy(update={"character_session_id": saved}) if saved else request,
             transport=self._transport,
-            continuity=self._continuity,
+            continuity=self._ledger,
             player=self._player,
             greeting=greeting,
             tell=lambda event: self._mailbox.post((character, event)),
@@ -274,6 +278,7 @@ class Convai:
         )
         self._entries[character_id] = _Entry(character, session)
         self._lookout.add(character)
+        self._saving.admit(character)
         return character
 
     def remove_character(self, character: Character) -> None:
@@ -282,9 +287,29 @@ class Convai:
         if entry is None or entry.character is not character:
             raise ConfigurationError(f"{character!r} is not one of ours (any more).")
         self._lookout.remove(character)
+        self._saving.dismiss(character)
         self._cross(entry, Ring.FAR)
         character._release()
         self._io.submit(entry.session.aclose())
+
+    def save(self) -> dict[str, Any]:
+        """All conversations as a plain dict for a saved game: JSON can carry it, and no secret is in it.
+
+        It holds each character's session id, which names the conversation and opens nothing without your key, its
+        latest lines and where its story stands.
+        """
+        return self._saving.save(self.characters)
+
+    def restore(self, saved: Mapping[str, Any]) -> None:
+        """Go on with the conversations of a saved game; whoever is talked to leaves and comes back with the old one.
+
+        What of it is about characters that are not there yet waits for them. Raises ConfigurationError, and changes
+        nothing, for what ``save()`` has not made.
+        """
+        for character in self._saving.restore(saved, self.characters):
+            session = self._entries[character.id].session
+            self._io.call(session.want, Wish.NOTHING)
+            self._io.call(session.want, _WISHES[character.ring])
 
     def destroy(self) -> None:
         """Leave every room, stop every voice, end both threads. Safe to call twice."""

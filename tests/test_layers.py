@@ -75,6 +75,9 @@ MUST_NOT_REACH = {
     "conversation": ("convai", "character", "session", "transport", "simulator", "_io", "audio"),
     "session": ("convai", "character", "simulator", "testing", "_io"),
     "proximity": ("convai", "character", "session", "transport", "simulator", "protocol", "audio"),
+    "savegame": ("convai", "character", "session", "transport", "simulator", "protocol", "audio", "_io"),
+    "recollection": ("convai", "character", "session", "transport", "simulator", "protocol", "audio", "_io"),
+    "ledger": ("convai", "character", "session", "transport", "simulator", "protocol", "audio", "_io"),
     "events": ("convai", "character", "session", "transport", "simulator", "protocol", "audio"),
 }
 
