@@ -59,7 +59,9 @@ def bake(folder: Path) -> dict[str, str]:
         _write(root, folder / f"villager-{look.name}.bam.pz")
     picture().write(Filename.from_os_specific(str(folder / "sky.png")))
     (folder / "README.md").write_text(_NOTE, encoding="utf-8", newline="\n")
-    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.iterdir())}
+    return {
+        path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.iterdir()) if path.is_file()
+    }
 
 
 def main(arguments: list[str]) -> None:

@@ -32,6 +32,7 @@ from convai_panda import (
     settings,
 )
 from convai_panda.simulator.characters import Character as SimulatedCharacter
+from samples.village import props
 from samples.village.inhabitants import Inhabitant
 from samples.village.interface import Interface
 from samples.village.light import Dusk
@@ -39,12 +40,14 @@ from samples.village.player import Player
 from samples.village.preferences import Preferences
 from samples.village.scenery import build_village
 from samples.village.sheets import PEOPLE, Sheet, Watch, read_people, read_sheet
+from samples.village.story import Story, Turn
 from samples.village.villagers import LOOKS, Villager
 
 _GREETING = (
     "The player, whose name is {player}, walks up to you. Greet them in one short sentence; to a stranger "
     "you say: {line}"
 )
+_BLUE = -3.0  # the mended lantern: blue, and stronger than the others
 _WATCH = 1.0  # s between two looks at the sheets
 
 
@@ -86,6 +89,7 @@ class Game(ShowBase):
         )
         self._paths = {path: self._settle(sheet) for path, sheet in sheets.items()}
         self._watch, self._next_watch = Watch(people), 0.0
+        self.story = Story(people=[sheet.name for sheet in sheets.values()])
         self.interface: Interface | None = None
         if self.win is not None:
             self.interface = Interface(
@@ -99,6 +103,8 @@ class Game(ShowBase):
                 on_quit=self.quit,
                 devices=_devices if microphone is not None else None,
             )
+            self.interface.show_banner(self.story.title)
+            self.interface.show_goal(self.story.goal)
         self.accept(Ready.name, self._on_ready)
         self.accept(Transcript.name, self._on_transcript)
         self.accept(SpeechFinished.name, self._on_heard)
@@ -164,7 +170,9 @@ class Game(ShowBase):
         self.set_background_color(0.55, 0.5, 0.55, 1)
         self.camLens.set_fov(62)
         self.camLens.set_near_far(0.15, 600)
-        return Dusk(self, self.village.node, quality=quality, lanterns=self.village.lanterns)
+        dusk = Dusk(self, self.village.node, quality=quality, lanterns=self.village.lanterns)
+        dusk.set_lantern(props.BLUE_LANTERN, 0.0)
+        return dusk
 
     # People ----------------------------------------------------------------------------------
 
@@ -269,10 +277,35 @@ class Game(ShowBase):
                 is_voiced=is_voiced,
                 is_partner=character is self.convai.partner,
             )
+        if said.speaker is Speaker.PLAYER and said.is_final:
+            self._turn_page(self.story.said(character.name, said.text))
 
     def _on_heard(self, character: Character, finished: SpeechFinished) -> None:
         if self.interface is not None:
             self.interface.heard(character)
+        if character is self.convai.partner and not self._cue(character):
+            self._turn_page(self.story.heard(character.name))
+            self._cue(character)
+
+    def _cue(self, character: Character) -> bool:
+        """Let somebody who is silent say their line of the story, if they have one."""
+        cue = self.story.next_cue(character.name)
+        if cue is not None:
+            character.trigger(cue.trigger, message=cue.message(self.player_name))
+        return cue is not None
+
+    def _turn_page(self, turn: Turn | None) -> None:
+        """A chapter has ended, or not."""
+        if turn is None:
+            return
+        if turn.effect == "lantern":
+            self.village.light_lantern()
+            if self.dusk is not None:
+                self.dusk.set_lantern(props.BLUE_LANTERN, _BLUE)
+        if self.interface is not None:
+            self.interface.show_goal(self.story.goal)
+            if turn.is_end:
+                self.interface.show_banner(self.story.ending)
 
     def _on_failed(self, character: Character, failed: Failed) -> None:
         self.notice(f"{character.name}: {failed.error}")
