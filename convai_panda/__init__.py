@@ -11,6 +11,17 @@ from typing import TYPE_CHECKING
 from ._version import __version__
 
 if TYPE_CHECKING:
+    from .actions import (
+        ActionQueue,
+        Body,
+        Contract,
+        Job,
+        Mover,
+        Remarks,
+        Step,
+        StraightLine,
+        Target,
+    )
     from .audio.frame import AudioFrame
     from .audio.hrtf import use_hrtf
     from .audio.meter import Level
@@ -27,6 +38,7 @@ if TYPE_CHECKING:
     from .ducking import Ducking
     from .errors import (
         AccessDenied,
+        ActionImpossible,
         AudioError,
         AuthenticationError,
         CharacterNotFound,
@@ -47,6 +59,12 @@ if TYPE_CHECKING:
         SharedSessionConflict,
     )
     from .events import (
+        Action,
+        ActionCancelled,
+        ActionFailed,
+        ActionFinished,
+        ActionsRequested,
+        ActionStarted,
         Event,
         Failed,
         FreshConversation,
@@ -68,6 +86,7 @@ if TYPE_CHECKING:
         Transcript,
         TurnCompleted,
         Undelivered,
+        UnknownAction,
     )
     from .occlusion import Occlusion
     from .proximity import Nearest, ProximityPolicy, Ring
@@ -79,17 +98,27 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AccessDenied",
+    "Action",
+    "ActionCancelled",
+    "ActionFailed",
+    "ActionFinished",
+    "ActionImpossible",
+    "ActionQueue",
+    "ActionStarted",
+    "ActionsRequested",
     "AudioError",
     "AudioFrame",
     "AudioSink",
     "AuthenticationError",
     "BargeIn",
+    "Body",
     "Character",
     "CharacterNotFound",
     "CloudTransport",
     "ConfigurationError",
     "ConnectError",
     "Continuity",
+    "Contract",
     "Convai",
     "ConvaiError",
     "Ducking",
@@ -99,6 +128,7 @@ __all__ = [
     "FreshConversation",
     "InputDevice",
     "InvalidRequest",
+    "Job",
     "JoinError",
     "Level",
     "MemoryContinuity",
@@ -108,6 +138,7 @@ __all__ = [
     "MicrophoneLost",
     "MicrophoneOpened",
     "MicrophoneUnavailable",
+    "Mover",
     "Nearest",
     "Occlusion",
     "PandaVoice",
@@ -119,6 +150,7 @@ __all__ = [
     "RateLimited",
     "Ready",
     "Recorder",
+    "Remarks",
     "Replay",
     "Ring",
     "RingCrossed",
@@ -139,12 +171,16 @@ __all__ = [
     "SpeakingStopped",
     "SpeechFinished",
     "StateChanged",
+    "Step",
+    "StraightLine",
     "TalkMode",
+    "Target",
     "ThinkingStarted",
     "Transcript",
     "Transport",
     "TurnCompleted",
     "Undelivered",
+    "UnknownAction",
     "VoiceOutput",
     "VoicePlacement",
     "WavMicrophone",
@@ -155,6 +191,7 @@ __all__ = [
 
 # Where each name lives. They are imported on first use, so that importing the package costs a game next to nothing.
 _HOMES = {
+    "actions": ("ActionQueue", "Body", "Contract", "Job", "Mover", "Remarks", "Step", "StraightLine", "Target"),
     "audio.frame": ("AudioFrame",),
     "audio.hrtf": ("use_hrtf",),
     "audio.meter": ("Level",),
@@ -170,6 +207,7 @@ _HOMES = {
     "convai": ("Convai",),
     "ducking": ("Ducking",),
     "errors": (
+        "ActionImpossible",
         "AccessDenied",
         "AudioError",
         "AuthenticationError",
@@ -191,6 +229,13 @@ _HOMES = {
         "SharedSessionConflict",
     ),
     "events": (
+        "Action",
+        "ActionCancelled",
+        "ActionFailed",
+        "ActionFinished",
+        "ActionStarted",
+        "ActionsRequested",
+        "UnknownAction",
         "Event",
         "Failed",
         "FreshConversation",

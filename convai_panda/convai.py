@@ -18,6 +18,9 @@ from panda3d.core import GraphicsWindow, LPoint3, LVector3, NodePath
 from . import settings
 from ._io import IoThread, Mailbox
 from ._version import __version__
+from .actions.body import Body
+from .actions.contract import Contract, Target
+from .actions.stage import Stage
 from .audio.meter import Level
 from .audio.microphone import Microphone
 from .audio.placement import VoicePlacement
@@ -145,6 +148,12 @@ class Convai:
         self._stride = self._proximity.radius * _JUMP
         self._chosen_at, self._chosen_from = self._clock(), self._ears
         self._is_measuring = False
+        self._stage = Stage(
+            self._clock,
+            player=Target(player_name or "Player", self._listener, "The player, who talks to you.", is_character=True),
+            others=self._near_characters,
+            tell=self._tell,
+        )
         self._mailbox: Mailbox[tuple[Character, Event]] = Mailbox()
         self._io = IoThread(self._farewell)
         self._ledger = Ledger(self._continuity, player)
@@ -228,7 +237,8 @@ class Convai:
         head: str | NodePath | None = None,
         name: str | None = None,
         greeting: str | None = GREETING,
-        actions: Sequence[str] = (),
+        actions: Sequence[str] | Contract = (),
+        body: Body | None = None,
         placement: VoicePlacement | None = None,
         connect_options: Mapping[str, Any] | None = None,
     ) -> Character:
@@ -236,9 +246,10 @@ class Convai:
 
         ``head`` names the node or joint within the model at which the voice is heard (or is a NodePath; default:
         near the top of the model). ``greeting`` is sent as a trigger message when the player comes within
-        earshot, so that the character speaks first; None leaves that to the player. ``actions`` are the verbs
-        that it may answer with. ``placement`` says from how far it is heard (default: as the voice output says).
-        ``connect_options`` are further fields of its Connect request.
+        earshot, so that the character speaks first; None leaves that to the player. ``actions`` are names of what
+        it can do (or a Contract, which also names what it can do it to), and ``body`` is what of it moves then; see
+        ``convai_panda/actions/README.md``. ``placement`` says from how far it is heard (default: as the
+        voice output says). ``connect_options`` are further fields of its Connect request.
 
         Raises ConfigurationError for an id or a node that is in use, a head that is not there, or a field that
         the service would refuse.
@@ -252,8 +263,6 @@ class Convai:
             if entry.character.node == node:
                 raise ConfigurationError(f"{entry.character.name} is tied to this node already.")
         options = {**self._options, **(connect_options or {})}
-        if actions:
-            options["action_config"] = {"actions": list(actions)}
         request = ConnectRequest.build(character_id=character_id, **options)
         character = Character(
             character_id,
@@ -265,6 +274,14 @@ class Convai:
             barge_in=self._barge_in,
             placement=placement,
         )
+        config = self._stage.admit(
+            character,
+            actions,
+            body,
+            given=request.action_config,
+            declare=lambda config: self._io.call(session.declare, config),
+        )
+        request = request.model_copy(update={"action_config": config})
         session = Session(
             character_id=character_id,
             request=lambda saved: request.model_copy(update={"character_session_id": saved}) if saved else request,
@@ -289,6 +306,7 @@ class Convai:
         self._lookout.remove(character)
         self._saving.dismiss(character)
         self._cross(entry, Ring.FAR)
+        self._stage.dismiss(character)
         character._release()
         self._io.submit(entry.session.aclose())
 
@@ -318,6 +336,7 @@ class Convai:
         self._is_destroyed = True
         self._base.task_mgr.remove(_TASK)
         for entry in self._entries.values():
+            self._stage.dismiss(entry.character)
             entry.character._release()
         if self._ducking is not None:
             self._ducking.restore()
@@ -354,6 +373,7 @@ class Convai:
             character, event = self._mailbox.take()
             self._tell(character, event)
         self._look()
+        self._stage.update()
         if self._is_quiet():
             self._voice.pause()
         else:
@@ -452,6 +472,10 @@ class Convai:
             return True
         window = self._base.win if self._pauses_unfocused else None
         return isinstance(window, GraphicsWindow) and not window.get_properties().get_foreground()
+
+    def _near_characters(self) -> list[Target]:
+        near = [self._entries[key].character for key in self._lookout.distances if key in self._entries]
+        return [Target(character.name, character.node, is_character=True) for character in near]
 
     def _check_alive(self) -> None:
         if self._is_destroyed:

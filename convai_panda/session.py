@@ -54,9 +54,10 @@ from .protocol.client import (
     TriggerMessage,
     UserTextMessage,
 )
-from .protocol.connect import ConnectRequest, ConnectResponse
+from .protocol.connect import ActionConfig, ConnectRequest, ConnectResponse
 from .protocol.server import BotReady, ErrorMessage, ServerMessage, SessionEnding
 from .session_table import check_move
+from .standing import Standing
 from .transport.base import AudioArrived, CleansVoice, HandsOverAudio, MessageArrived, Room, TrackEnded, Transport
 from .transport.fairly import fairly
 from .voice_data import VoiceData
@@ -70,6 +71,7 @@ _ANNOUNCE = 0.5  # s between client-ready messages until bot-ready (Unreal plugi
 _READY_LIMIT = 45.0  # s: after this the character will not come any more (Unreal plugin)
 _QUEUE_SIZE = 8  # messages said before bot-ready; the service loses what comes too early (Unreal plugin)
 _QUEUE_AGE = 30.0  # s
+_BURST = 256  # messages said at once to a character that listens
 _WORDS = 500  # characters of the service's own in a reason
 
 
@@ -92,6 +94,7 @@ _STATE_OF = {
 class _Outgoing(NamedTuple):
     message: ClientMessage
     until: float
+    is_standing: bool = False  # the next Connect request says it too
 
 
 class Session:
@@ -125,6 +128,8 @@ class Session:
         self._voice = voice
         self._reports_cuts = reports_cuts
         self._pace = Pace()
+        self._standing = Standing.of(request(None))
+        self._has_asked = False  # Connect has been sent: what changes now has to be said in the room
         self._floor: Floor | None = None
         self._room: Room | None = None
         self._has_turn_ended = False  # the player's, by the service's own judgement
@@ -156,15 +161,28 @@ class Session:
         elif self._is_ready:
             self._settle()
 
-    def send(self, message: ClientMessage) -> None:
+    def send(self, message: ClientMessage, *, is_standing: bool = False) -> None:
         """Send a message once the character listens; kept up to 30 s, at most 8, oldest lost first and said so."""
         now = asyncio.get_running_loop().time()
-        if len(self._outbox) >= _QUEUE_SIZE:
+        if len(self._outbox) >= (_BURST if self._is_ready else _QUEUE_SIZE):
             self._give_up(self._outbox.popleft(), "Too much was said before the character was there.")
-        self._outbox.append(_Outgoing(message, now + _QUEUE_AGE))
+        self._outbox.append(_Outgoing(message, now + _QUEUE_AGE, is_standing))
         self._news.set()
         if self._task is None:
             self._expire_later(now)
+
+    def hold(self, message: ClientMessage) -> None:
+        """Let the character know what stays true: in the open room, and in each later one from the beginning."""
+        self._standing.take(message)
+        if self._has_asked:
+            self.send(message, is_standing=True)
+
+    def declare(self, config: ActionConfig) -> None:
+        """What the character may do, and to what, has changed."""
+        self._standing.declare(config)
+        if self._has_asked:
+            words = "What you can do, or what is there, has changed."
+            self.send(ContextUpdate(text=words, action_config=config, run_llm="false"), is_standing=True)
 
     def interrupt(self, heard: "Heard") -> None:
         """The character's voice was cut off on our side: tell the service, and everybody what was heard."""
@@ -218,6 +236,7 @@ class Session:
         try:
             await self._visit()
         except ConvaiError as error:
+            self._has_asked = False
             self._move(SessionState.LOST, str(error))
             self._tell(Failed(error, will_retry=error.is_transient))
             return error
@@ -252,14 +271,16 @@ class Session:
     async def _connect(self) -> ConnectResponse:
         """POST /connect with the saved conversation; once more without it where the service does not know it."""
         self._saved = await self._recall()
+        self._has_asked = True
+        self._outbox = deque(each for each in self._outbox if not each.is_standing)  # Connect says it
         try:
-            return await self._transport.connect(self._request(self._saved))
+            return await self._transport.connect(self._standing.apply(self._request(self._saved)))
         except SessionNotFound as error:
             if self._saved is None:
                 raise
             self._saved = None
             self._tell(FreshConversation(f"The saved conversation is gone ({error.detail or error})."))
-            return await self._transport.connect(self._request(None))
+            return await self._transport.connect(self._standing.apply(self._request(None)))
 
     async def _recall(self) -> str | None:
         try:
@@ -410,7 +431,7 @@ class Session:
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._task = None
-        self._is_ready = False
+        self._is_ready = self._has_asked = False
         if not task.cancelled() and (error := task.exception()) is not None:
             _log.error("A session broke; please report this.", exc_info=error)
         elif self._wish is not Wish.NOTHING and task.cancelled():
@@ -427,6 +448,8 @@ class Session:
             self._give_up(self._outbox.popleft(), f"The character did not come within {_QUEUE_AGE:.0f} s.")
 
     def _give_up(self, outgoing: _Outgoing, reason: str) -> None:
+        if outgoing.is_standing:
+            return
         text = outgoing.message.text if isinstance(outgoing.message, UserTextMessage) else outgoing.message.type
         self._tell(Undelivered(text, reason))
 

@@ -15,6 +15,7 @@ PACKAGE = Path(convai_panda.__file__).parent
 # Who may import it (module prefixes below convai_panda; "" is the package itself).
 MAY_IMPORT = {
     "panda3d": (
+        "actions",
         "convai",
         "ducking",  # the volumes of the game's own audio managers
         "character",
@@ -30,7 +31,7 @@ MAY_IMPORT = {
         "audio.pump",
         "testing",
     ),
-    "direct": ("convai", "character", "testing"),
+    "direct": ("actions", "convai", "character", "testing"),
     "livekit": ("transport.livekit", "simulator"),
     "httpx": ("transport.cloud",),
     "pyaudio": ("audio.portaudio",),
@@ -72,6 +73,8 @@ MUST_NOT_REACH = {
         "audio.panda_sink",
         "audio.sink",
     ),
+    "standing": ("convai", "character", "session", "transport", "simulator", "_io", "audio"),
+    "deeds": ("convai", "character", "session", "transport", "simulator", "_io", "audio"),
     "conversation": ("convai", "character", "session", "transport", "simulator", "_io", "audio"),
     "session": ("convai", "character", "simulator", "testing", "_io"),
     "proximity": ("convai", "character", "session", "transport", "simulator", "protocol", "audio"),
