@@ -30,8 +30,14 @@ def main() -> int:
         const="",
         help="hold T to speak; a part of the device's name, or nothing for the default (needs convai-panda[mic])",
     )
+    parser.add_argument("--story", action="store_true", help="with --headless: play the story to its end (minutes)")
+    parser.add_argument("--can-draw", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--quality", choices=("high", "low"), help="how much is drawn (default: as last set)")
     arguments = parser.parse_args()
+    if arguments.can_draw:
+        from samples.village.tour import can_draw
+
+        return can_draw()
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
     try:
         transport = _transport(arguments.connect_url, arguments.api_key)
@@ -39,9 +45,11 @@ def main() -> int:
         parser.error(str(error))
     headless = arguments.headless or (None if _has_display() else Path("out"))
     if headless is not None:
-        from samples.village.tour import run_headless
+        from samples.village.playthrough import Playthrough
+        from samples.village.tour import Tour, run_headless
 
-        return run_headless(headless, transport, arguments.quality or "high")
+        script = Playthrough if arguments.story else Tour
+        return run_headless(headless, transport, arguments.quality or "high", script)
     from samples.village.game import Game
     from samples.village.preferences import Preferences
 

@@ -11,8 +11,9 @@ from pathlib import Path
 
 from panda3d.core import BamWriter, DatagramOutputFile, Filename, NodePath
 
+from samples.village.files import ASSETS
 from samples.village.looks import LOOKS, TRAVELLER
-from samples.village.scenery import ASSETS, make_common, make_greenery
+from samples.village.scenery import make_common, make_greenery
 from samples.village.sky import picture
 from samples.village.villagers import make_villager
 

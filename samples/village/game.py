@@ -9,8 +9,12 @@ from direct.showbase.ShowBase import ShowBase
 from direct.task.Task import Task
 
 from convai_panda import (
+    ActionFailed,
+    ActionFinished,
+    Body,
     Character,
     ConfigurationError,
+    Contract,
     Convai,
     Failed,
     FreshConversation,
@@ -33,6 +37,7 @@ from convai_panda import (
 )
 from convai_panda.simulator.characters import Character as SimulatedCharacter
 from samples.village import props
+from samples.village.errands import LIMIT, Errands
 from samples.village.inhabitants import Inhabitant
 from samples.village.interface import Interface
 from samples.village.light import Dusk
@@ -87,6 +92,7 @@ class Game(ShowBase):
             player_name=player_name,
             microphone=microphone,
         )
+        self._errands = Errands(self.village)
         self._paths = {path: self._settle(sheet) for path, sheet in sheets.items()}
         self._watch, self._next_watch = Watch(people), 0.0
         self.story = Story(people=[sheet.name for sheet in sheets.values()])
@@ -108,6 +114,8 @@ class Game(ShowBase):
         self.accept(Ready.name, self._on_ready)
         self.accept(Transcript.name, self._on_transcript)
         self.accept(SpeechFinished.name, self._on_heard)
+        self.accept(ActionFinished.name, self._on_done)
+        self.accept(ActionFailed.name, lambda who, failed: self.notice(f"{who.name}: {failed.reason}"))
         self.accept(Failed.name, self._on_failed)
         self.accept(Undelivered.name, lambda _, lost: self.notice(f"“{lost.text}” was not heard. {lost.reason}"))
         self.accept(FreshConversation.name, lambda who, fresh: self.notice(f"{who.name} starts anew. {fresh.reason}"))
@@ -195,9 +203,13 @@ class Game(ShowBase):
             head="Head",
             name=sheet.name,
             greeting=_GREETING.format(player=self.player_name, line=sheet.first_line.format(player=self.player_name)),
-            actions=sheet.actions,
+            actions=Contract(sheet.actions, self._errands.targets),
+            body=Body(mover=inhabitant.walker, hand=inhabitant.body.hand),
             placement=VoicePlacement(max_distance=sheet.carries),
         )
+        for action in sheet.actions:
+            if (errand := self._errands.find(action, inhabitant.body)) is not None:
+                inhabitant.character.actions.declare(action, errand, limit=LIMIT)
 
     def _read_anew(self) -> None:
         """Let whoever's sheet was saved live by it, and say what is wrong with the others."""
@@ -285,6 +297,11 @@ class Game(ShowBase):
             self.interface.heard(character)
         if character is self.convai.partner and not self._cue(character):
             self._turn_page(self.story.heard(character.name))
+            self._cue(character)
+
+    def _on_done(self, character: Character, finished: ActionFinished) -> None:
+        self._turn_page(self.story.done(character.name, finished.action.name))
+        if character is self.convai.partner and not character.is_speaking:
             self._cue(character)
 
     def _cue(self, character: Character) -> bool:

@@ -6,12 +6,12 @@ import math
 
 from panda3d.core import LPoint3
 
-from convai_panda import Character, Ring
+from convai_panda import Character, Ring, Step
 from samples.village.player import Player
 from samples.village.scenery import Village
 from samples.village.sheets import Sheet
 from samples.village.villagers import Villager
-from samples.village.walking import Step, Walker
+from samples.village.walking import Walker
 
 _MOUTH = 2.6  # how far a voice's peak (0 to 1) opens the mouth
 _EASE = 18.0  # 1/s: how fast a mouth follows
@@ -34,7 +34,6 @@ class Inhabitant:
         self._left = sheet.day[0].seconds if sheet.day else math.inf
         self._was = LPoint3(body.node.get_pos())
         self._has_waved = False
-        self.is_busy = False  # somebody else moves the body
 
     def take(self, sheet: Sheet) -> None:
         """Live by a sheet that was saved anew."""
@@ -48,7 +47,7 @@ class Inhabitant:
         distance = (player.node.get_pos() - self.body.node.get_pos()).length()
         is_met = ring in (Ring.TALK, Ring.APPROACH) or distance < _NEAR
         self.body.look_at(player.head if is_met else None)
-        if not self.is_busy:
+        if self.character.actions.current is None:
             if is_met:
                 self._meet(player, distance, dt)
             else:

@@ -22,7 +22,7 @@ from panda3d.core import (
 )
 
 from samples.village import writing
-from samples.village.scenery import ASSETS
+from samples.village.files import ASSETS
 
 _FILES = {
     "latin": "NotoSans.ttf",

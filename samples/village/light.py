@@ -140,7 +140,7 @@ class Dusk:
     def set_lantern(self, number: int, strength: float) -> None:
         """Let a lantern burn: 0 dark, 1 as usual, negative blue."""
         at = self._lamps.get_element(number)
-        self._lamps.set_element(number, LVecBase4f(at.x, at.y, at.z, strength))
+        self._lamps.set_element(number, LVecBase4f(at[0], at[1], at[2], strength))
 
     def destroy(self) -> None:
         """Give back the shadow map."""

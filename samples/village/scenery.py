@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 from panda3d.core import (
@@ -18,11 +17,11 @@ from panda3d.core import (
 )
 
 from samples.village import ground, houses, plan, plants, props, shaders, sky
+from samples.village.files import ASSETS
 from samples.village.geometry import FloatArray, Mesh, geom_node, placed, rgb, scaled, vary
 from samples.village.light import CASTS_SHADOW, STILL_SHADOW
 from samples.village.shapes import rock
 
-ASSETS = Path(__file__).resolve().parents[2] / "assets"
 _TUFTS = {"high": 1850, "low": 1000}
 
 
@@ -60,6 +59,11 @@ class Village:
     def inside_house(self, x: float, y: float, margin: float = 0.3) -> bool:
         """Return whether a place is in a house (or nearer to its wall than a margin)."""
         return bool(plan.house_distance(np.array([x]), np.array([y]))[0] < margin)
+
+    @property
+    def openness(self) -> float:
+        """How far the gate is open, 0 to 1."""
+        return self._openness
 
     def set_gate(self, openness: float) -> None:
         """Swing the gate: 0 shut, 1 open."""

@@ -13,9 +13,10 @@ from uuid import UUID
 
 from convai_panda import ConfigurationError
 from samples.village import plan
+from samples.village.files import VILLAGE
 from samples.village.looks import LOOKS
 
-PEOPLE = Path(__file__).parent / "people"
+PEOPLE = VILLAGE / "people"
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from convai_panda import ConfigurationError
+from samples.village.files import VILLAGE
 
-STORY = Path(__file__).parent / "story.toml"
+STORY = VILLAGE / "story.toml"
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from samples.village.scenery import ASSETS
+from samples.village.files import ASSETS
 
 _COMMON = (range(0x20, 0x7F), range(0xA0, 0x100), range(0x2010, 0x2028), range(0x2030, 0x205F), (0x20AC, 0x2122))
 _PARTS: dict[str, tuple[Iterable[int], ...]] = {

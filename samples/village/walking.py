@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from enum import Enum, auto
 
 from panda3d.core import LPoint3, NodePath
 
+from convai_panda import Step
 from samples.village import routes
 from samples.village.scenery import Village
 
@@ -18,16 +18,8 @@ _STUCK = 0.2  # of the way that a step should make: less is no way
 _PATIENCE = 1.5  # s without a way before another one is looked for
 
 
-class Step(Enum):
-    """What one frame of walking came to."""
-
-    WALKING = auto()
-    ARRIVED = auto()
-    BLOCKED = auto()
-
-
 class Walker:
-    """Moves one villager's node a frame at a time."""
+    """Moves one villager's node a frame at a time, on its day and on its errands: a Mover."""
 
     def __init__(self, village: Village) -> None:
         self._village = village

@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 from panda3d.core import ClockObject, LPoint3
 
+from convai_panda import Action, ActionFinished, Step
 from convai_panda.testing import step_until
 from samples.village import plan
 from samples.village.game import Game
 from samples.village.sheets import PEOPLE
-from samples.village.walking import Step, Walker
+from samples.village.walking import Walker
 
 
 @pytest.fixture
@@ -70,3 +71,49 @@ def test_a_sheet_saved_anew_changes_the_villager_and_a_broken_one_nothing(game: 
     step_until(game, lambda: any(each.name == "Juniper" for each in game.convai.characters.values()), within=10)
     assert game.find("Juniper").body is jun.body
     assert len(game.convai.characters) == 6
+
+
+@pytest.fixture
+def fast(game: Game) -> Iterator[Game]:
+    """Its time passes a twentieth of a second a frame, however fast the frames are."""
+    clock = ClockObject.get_global_clock()
+    clock.set_mode(ClockObject.M_non_real_time)
+    clock.set_dt(0.05)
+    yield game
+    clock.set_mode(ClockObject.M_normal)
+    clock.reset()
+
+
+def act(game: Game, name: str, action: str) -> list[str]:
+    """Have somebody do something, and give what they were told of it."""
+    results: list[str] = []
+    game.accept(ActionFinished.name, lambda _, finished: results.append(finished.result), [])
+    game.find(name).character.actions.do(action)
+    for _ in range(2400):  # two minutes
+        game.task_mgr.step()
+        if results:
+            return results
+    raise AssertionError(f"{name} has not done it: {game.find(name).body.node.get_pos()}")
+
+
+def test_ines_opens_the_gate_and_one_can_walk_through(fast: Game) -> None:
+    gate_x, gate_y = plan.GATE_AT
+    assert fast.village.blocked(gate_x, gate_y, 0.3)[1] != pytest.approx(gate_y)
+    assert act(fast, "Ines", "open the gate") == ["The gate is open."]
+    assert fast.village.blocked(gate_x, gate_y, 0.3) == pytest.approx((gate_x, gate_y))
+
+
+def test_jun_brings_water_to_the_market_and_comes_back(fast: Game) -> None:
+    home = LPoint3(fast.find("Jun").body.node.get_pos())
+    assert act(fast, "Jun", "fetch water") == ["You have brought Amara a bucket of water."]
+    bucket = fast.village.node.find("**/Bucket")
+    assert (bucket.get_pos() - fast.village.spots["market"][0]).length() < 3.0
+    assert (fast.find("Jun").body.node.get_pos() - home).length() < 1.0
+
+
+def test_everything_in_the_sheets_can_be_done(game: Game) -> None:
+    for each in game.inhabitants:
+        for action in each.sheet.actions:
+            declared, _ = each.character.actions._find(Action(action))
+            assert declared is not None
+            assert declared.executor is not None, f"{each.sheet.name} cannot {action}"
