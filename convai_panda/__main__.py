@@ -22,6 +22,7 @@ examples:
   convai-panda sim --port 8400 --greet      characters speak first
   convai-panda sim --port 0 --json          one line of JSON when ready, for scripts:
       {"connect_url": "http://127.0.0.1:41234", "livekit_url": "ws://127.0.0.1:39999", "api_key": "…"}
+  convai-panda sim --faults subway --seed 7 what may go wrong, the same each time; --faults help lists them
   convai-panda sim --livekit-url wss://my.livekit.cloud --livekit-key KEY    secret from $LIVEKIT_API_SECRET
 
 connect_url is the base to which a client appends "/connect" (and "/disconnect"), as CONVAI_URL is.
@@ -116,6 +117,9 @@ def _parser() -> argparse.ArgumentParser:
         default="a-then-b",
         help="envelopes of bot-started-speaking and bot-stopped-speaking (default: a-then-b)",
     )
+    wrong = sim.add_argument_group("faults")
+    wrong.add_argument("--faults", metavar="NAME", help="what goes wrong; 'help' lists the names, a sentence each")
+    wrong.add_argument("--seed", type=int, help="makes the same things go wrong again (default: a new one each time)")
     return parser
 
 
@@ -146,6 +150,11 @@ def _replay(options: argparse.Namespace) -> int:
 
 
 def _sim(options: argparse.Namespace) -> int:
+    if options.faults == "help":
+        from .simulator.faults import describe_faults
+
+        print(describe_faults())
+        return 0
     try:
         from .simulator.http import SimulatorService
         from .simulator.livekit_server import ServerUnavailable
@@ -173,6 +182,8 @@ def _sim(options: argparse.Namespace) -> int:
                 cast=Cast(options.character),
                 behaviour=behaviour,
                 max_rooms=options.max_rooms,
+                faults=options.faults,
+                seed=options.seed,
             )
             asyncio.run(_serve(service, options, api_key))
         except (ServerUnavailable, OSError, ValueError) as error:
@@ -206,10 +217,12 @@ async def _serve(service: "SimulatorService", options: argparse.Namespace, api_k
     async with service:
         if options.json:
             ready = {"connect_url": service.url, "livekit_url": service.livekit_url, "api_key": api_key}
-            print(json.dumps(ready), flush=True)
+            print(json.dumps(ready | ({"seed": service.seed} if options.faults else {})), flush=True)
         else:
             print(f"Simulated characters at {service.url} (rooms at {service.livekit_url}).")
             print(f"Try:  CONVAI_URL={service.url} CONVAI_API_KEY={api_key} python -m samples.village")
+            if options.faults:
+                print(f"Things go wrong ({options.faults}); again in the same way with --seed {service.seed}.")
             print("Ctrl-C ends it.", flush=True)
         await stopped.wait()
 

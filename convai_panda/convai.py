@@ -30,14 +30,15 @@ from .audio.talk_gate import TalkMode
 from .character import BargeIn, Character, find_head
 from .continuity import Continuity, FileContinuity, MemoryContinuity
 from .ducking import Ducking
-from .errors import ConfigurationError
-from .events import Event, PlayerSpeakingStarted, RingCrossed, SessionState, SpeechFinished, StateChanged
+from .errors import ConfigurationError, RateLimited
+from .events import Event, Failed, PlayerSpeakingStarted, Ready, RingCrossed, SessionState, SpeechFinished, StateChanged
 from .ledger import Ledger
 from .lookout import Lookout
 from .occlusion import Occlusion
 from .player_voice import PlayerVoice
 from .protocol.connect import ConnectRequest
 from .proximity import Nearest, ProximityPolicy, Ring
+from .room_limit import RoomLimit
 from .saving import Saving
 from .session import Session, Wish
 from .transport.base import Forgets, Transport
@@ -143,6 +144,7 @@ class Convai:
         self._entries: dict[str, _Entry] = {}
         self._lookout = Lookout(self._root, self._proximity.radius)
         self._rings: Mapping[str, Ring] = {}
+        self._room_limit = RoomLimit()
         self._live: list[Character] = []  # those in a ring
         self._ears = LPoint3(self._listener.get_pos(self._root))
         self._stride = self._proximity.radius * _JUMP
@@ -385,6 +387,11 @@ class Convai:
         character._notice(event, self._clock())
         if self._player_voice is not None:
             self._lend_microphone(self._player_voice, character, event)
+        match event:
+            case Ready():
+                self._room_limit.enter(character.id)
+            case Failed(error=RateLimited()):
+                self._make_room(character)
         self._base.messenger.send(event.name, [character, event])
 
     def _lend_microphone(self, voice: PlayerVoice, character: Character, event: Event) -> None:
@@ -452,8 +459,18 @@ class Convai:
         elif ring is Ring.FAR:
             character._silence()
             self._live.remove(character)
+        if Ring.TALK in (ring, was):
+            self._room_limit.use(character.id, self._clock())
         self._io.call(entry.session.want, _WISHES[ring])
         self._tell(character, RingCrossed(ring, was))
+
+    def _make_room(self, character: Character) -> None:
+        """The plan allows no more rooms: let an idle one go for this character."""
+        ready = [key for key, entry in self._entries.items() if entry.character.is_ready]
+        idle = self._room_limit.choose(character.id, self._rings, ready)
+        if idle is not None and character.id in self._entries:
+            session = self._entries[character.id].session
+            self._io.submit(session.take_over(self._entries[idle].session))
 
     def _place(self) -> None:
         """Put the mouths where they are now."""

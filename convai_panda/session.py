@@ -142,6 +142,8 @@ class Session:
         self._is_refused = False  # by an error that trying again cannot mend
         self._is_greeted = False
         self._back_off = BackOff()
+        self._has_room = asyncio.Event()  # another session has left one for us
+        self._farewell = _PLAYER_LEFT
         self._intake = Intake()  # of this room
         self._saved: str | None = None  # the id that is in the continuity
 
@@ -160,6 +162,14 @@ class Session:
             self._task.add_done_callback(self._ended)
         elif self._is_ready:
             self._settle()
+
+    async def take_over(self, idle: "Session") -> None:
+        """Have another session leave its room, because the plan allows no more, and try for one of our own."""
+        idle._farewell = "The room was needed for another character."
+        idle.want(Wish.NOTHING)
+        if idle._task is not None:
+            await asyncio.wait({idle._task})
+        self._has_room.set()
 
     def send(self, message: ClientMessage, *, is_standing: bool = False) -> None:
         """Send a message once the character listens; kept up to 30 s, at most 8, oldest lost first and said so."""
@@ -222,11 +232,12 @@ class Session:
         """Visits, one after the other, until none is wanted or trying again cannot help."""
         self._back_off = BackOff()
         self._is_greeted = False
+        self._farewell = _PLAYER_LEFT
         try:
             while (error := await self._fail()).is_transient:
                 await self._rest(error)
         except asyncio.CancelledError:
-            self._move(SessionState.CLOSED, "The player has left.")
+            self._move(SessionState.CLOSED, self._farewell)
             raise
         self._is_refused = True
         self._move(SessionState.CLOSED, "Trying again cannot help until something changes.")
@@ -412,7 +423,10 @@ class Session:
         if isinstance(error, RateLimited) and error.retry_after is not None:
             wait = max(wait, error.retry_after)
         self._move(SessionState.BACKING_OFF, f"Trying again in {wait:.1f} s.")
-        await asyncio.sleep(wait)
+        self._has_room.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(wait):
+                await self._has_room.wait()
 
     def _settle(self) -> None:
         """Let the state of an open room follow the wish."""
@@ -470,6 +484,7 @@ def _about() -> About:
     return About(library="convai_panda", library_version=__version__, platform="python")
 
 
+_PLAYER_LEFT = "The player has left."
 _REASONS = {
     SessionState.READY: "The character is there.",
     SessionState.CONVERSING: "The player is within earshot.",

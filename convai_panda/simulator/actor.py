@@ -56,6 +56,9 @@ class Ending(Enum):
 
     KILLED = "kill-pipeline"
     IDLE = "idle_timeout"
+    QUOTA = "usage limit"
+    CUT = "network"  # not the service's doing
+    GONE = "crash"  # the character's alone: its room stays
 
 
 class Actor:
