@@ -93,6 +93,7 @@ if TYPE_CHECKING:
     from .recording.recorder import Recorder
     from .recording.replay import Replay
     from .simulator import Simulator
+    from .tagged import add_tagged_characters
     from .transport.base import Room, Transport
     from .transport.cloud import CloudTransport
 
@@ -185,6 +186,7 @@ __all__ = [
     "VoicePlacement",
     "WavMicrophone",
     "__version__",
+    "add_tagged_characters",
     "input_devices",
     "use_hrtf",
 ]
@@ -263,6 +265,7 @@ _HOMES = {
     "recording.recorder": ("Recorder",),
     "recording.replay": ("Replay",),
     "simulator": ("Simulator",),
+    "tagged": ("add_tagged_characters",),
     "transport.base": ("Room", "Transport"),
     "transport.cloud": ("CloudTransport",),
 }

@@ -13,7 +13,8 @@ PlayerSpeakingStarted PlayerSpeakingStopped ProtocolError ProximityPolicy PyAudi
 Remarks Replay Ring RingCrossed Room RoomError RoomLossReason RoomLost ServerResponded ServiceUnavailable
 SessionNotFound SessionState SharedSessionConflict SilentMicrophone SilentVoice Simulator Speaker SpeakingStarted
 SpeakingStopped SpeechFinished StateChanged Step StraightLine TalkMode Target ThinkingStarted Transcript Transport
-TurnCompleted Undelivered UnknownAction VoiceOutput VoicePlacement WavMicrophone __version__ input_devices use_hrtf
+TurnCompleted Undelivered UnknownAction VoiceOutput VoicePlacement WavMicrophone __version__
+add_tagged_characters input_devices use_hrtf
 """.split()  # noqa: SIM905 - a list of so many strings reads worse
 
 
