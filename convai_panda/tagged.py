@@ -38,7 +38,7 @@ def add_tagged_characters(convai: Convai, root: NodePath, **options: Any) -> lis
                 f"{node.name or 'A node'} has a tag {min(unknown)}; known are {', '.join(sorted(_KNOWN))}."
             )
         try:
-            added.append(convai.add_character(node.get_tag(TAG).strip(), node, **(options | _options(node))))
+            added.append(convai.add_character(_text(node, TAG), node, **(options | _options(node))))
         except (ConfigurationError, InvalidRequest) as error:
             raise ConfigurationError(f"{node.name or 'A node'} with the tag {TAG}: {error}") from error
     return added
@@ -47,11 +47,15 @@ def add_tagged_characters(convai: Convai, root: NodePath, **options: Any) -> lis
 def _options(node: NodePath) -> dict[str, Any]:
     found: dict[str, Any] = {}
     if node.has_tag(_NAME):
-        found["name"] = node.get_tag(_NAME)
+        found["name"] = _text(node, _NAME)
     if node.has_tag(_HEAD):
-        found["head"] = node.get_tag(_HEAD)
+        found["head"] = _text(node, _HEAD)
     if node.has_tag(_GREETING):
-        found["greeting"] = node.get_tag(_GREETING) or None
+        found["greeting"] = _text(node, _GREETING) or None
     if node.has_tag(_ACTIONS):
-        found["actions"] = tuple(name.strip() for name in node.get_tag(_ACTIONS).split(",") if name.strip())
+        found["actions"] = tuple(name.strip() for name in _text(node, _ACTIONS).split(",") if name.strip())
     return found
+
+
+def _text(node: NodePath, key: str) -> str:
+    return " ".join(node.get_tag(key).split())  # egg files put each unquoted word on a line of its own
