@@ -32,7 +32,7 @@ _FILES = {
     "cjk": "NotoSansCJK.otf",
 }
 _PREFIX = "village-"  # of the properties' names, which are global
-_PIXELS = 36  # per unit: sharp in the largest subtitle on a full-HD screen
+_PIXELS = 30  # per unit: sharp in the largest subtitle on a full-HD screen
 _PAGE = 512  # pixels: a hundred glyphs and more; a page is sent to the card anew with each one that is drawn
 _MARGIN = 4  # pixels around a glyph: small text mixes that many
 _LINE = 1.25  # of a unit: every script has room, whatever its font says

@@ -1,6 +1,7 @@
 """The villagers' sheets: read, refused with a sentence, noticed when saved."""
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -57,3 +58,11 @@ def test_a_saved_sheet_is_noticed_once(tmp_path: Path) -> None:
     os.utime(path, ns=(1, 1))  # a clock too coarse to tell two writes apart
     assert watch.changed() == [path]
     assert watch.changed() == []
+
+
+def test_the_sheet_in_the_guide_can_be_read(tmp_path: Path) -> None:
+    guide = (PEOPLE.parents[1] / "README.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"```toml\n(.*?)```", guide, re.S)
+    path = tmp_path / "jun.toml"
+    path.write_text(block, encoding="utf-8")
+    assert read_sheet(path).name == "Jun"
