@@ -38,6 +38,8 @@ _DOTS = {
 _QUIET = -60.0  # dBFS: the left end of the microphone's bar
 _BAR = 0.3  # its length
 HELP = "W A S D  walk     Shift  run     right mouse  look     E  talk     F3  behind the scene     Esc  menu"
+_SHORT_HELP = "E  talk     Esc  menu"
+_HELPS = 30.0  # s that all keys are told
 _SPEAK = "     hold T  speak"
 
 
@@ -82,8 +84,10 @@ class Interface(DirectObject):
         self._help = Words(base.a2dTopLeft, self.ink, size=0.037)
         self._help.place(0.06, -0.09)
         self._help.say(HELP)
+        self._goal_glass = panel(base.a2dTopLeft, 0, 0, 0, 0, SHADE)
         self._goal = Words(base.a2dTopLeft, self.ink, size=0.046, color=GOLD, width=1.5)
-        self._goal.place(0.06, -0.17)
+        self._goal.place(0.07, -0.17)
+        self._help_until = base.clock.get_frame_time() + _HELPS
         self._banner = Words(base.aspect2d, self.ink, size=0.09, color=GOLD, align=TextNode.A_center, width=2.4)
         self._banner.place(0, 0.45)
         self._banner_until = 0.0
@@ -174,8 +178,14 @@ class Interface(DirectObject):
         if self._banner_until and now > self._banner_until:
             self._banner_until = 0.0
             self._banner.say("")
-        for words in (self._who, self._help, self._goal, self._banner):
+        if self._help_until and now > self._help_until:
+            self._help_until = 0.0
+            self._help.say(_SHORT_HELP)
+        for words in (self._who, self._help, self._banner):
             words.update()
+        if self._goal.update():
+            right = self._goal.set.width * self._goal.size + 0.10
+            self._goal_glass["frameSize"] = (0.04, right, -0.19, -0.12) if self._goal.text else (0, 0, 0, 0)
         self.subtitle.update()
         self.entry.update()
         self.menu.update()

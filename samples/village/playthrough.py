@@ -25,7 +25,6 @@ class Playthrough(Tour):
         self._visit(bram, lines=2, picture="village-forge")
         self._visit(ines, lines=2)
         self._picture("village-lantern")
-        self._ask(ines, "Please open the gate.")
+        self._ask(ines, "Please open the gate.", lines=2)
         self._until(lambda: self._game.story.is_over, "the story ends")
-        self._ask(ines, "Thank you!")
         self._picture("village-end")
