@@ -65,7 +65,12 @@ def main() -> int:
         preferences.device = arguments.microphone or preferences.device
         microphone = PyAudioMicrophone(preferences.device or None)
     game = Game(
-        transport=transport, quality=quality, microphone=microphone, preferences=preferences, keeps_preferences=True
+        transport=transport,
+        quality=quality,
+        microphone=microphone,
+        preferences=preferences,
+        keeps_preferences=True,
+        has_ambience=True,
     )
     game.run()
     return 0

@@ -16,6 +16,7 @@ from convai_panda import (
     ConfigurationError,
     Contract,
     Convai,
+    Ducking,
     Failed,
     FreshConversation,
     Microphone,
@@ -37,6 +38,7 @@ from convai_panda import (
 )
 from convai_panda.simulator.characters import Character as SimulatedCharacter
 from samples.village import props
+from samples.village.ambience import Ambience
 from samples.village.errands import LIMIT, Errands
 from samples.village.inhabitants import Inhabitant
 from samples.village.interface import Interface
@@ -58,7 +60,7 @@ _WATCH = 1.0  # s between two looks at the sheets
 
 class Game(ShowBase):
     """``transport`` opens the rooms (None: the simulator, or the service where a key is set); T speaks, given a
-    ``microphone``. ``people`` is the folder with the sheets.
+    ``microphone``. ``people`` is the folder with the sheets. ``has_ambience``: more is heard than voices.
     """
 
     def __init__(
@@ -72,6 +74,7 @@ class Game(ShowBase):
         linger: float = 20.0,
         people: Path = PEOPLE,
         keeps_preferences: bool = False,
+        has_ambience: bool = False,
     ) -> None:
         super().__init__()
         self.disable_mouse()
@@ -84,6 +87,7 @@ class Game(ShowBase):
         self.dusk = self._light(quality)
         sheets = read_people(people)
         self.policy = Nearest(linger=linger)
+        self._ambience = Ambience(self) if has_ambience else None
         self.convai = Convai(
             self,
             transport=transport or _transport(sheets.values()),
@@ -91,6 +95,7 @@ class Game(ShowBase):
             proximity=self.policy,
             player_name=player_name,
             microphone=microphone,
+            ducking=Ducking(self.sfxManagerList) if has_ambience else None,
         )
         self._errands = Errands(self.village)
         self._paths = {path: self._settle(sheet) for path, sheet in sheets.items()}
@@ -158,6 +163,8 @@ class Game(ShowBase):
     def destroy(self) -> None:
         """Leave every room and take everything down."""
         self.convai.destroy()
+        if self._ambience is not None:
+            self._ambience.stop()
         self.player.destroy()
         if self.interface is not None:
             self.interface.destroy()
@@ -250,6 +257,8 @@ class Game(ShowBase):
         self.village.update(dt)
         for inhabitant in self._paths.values():
             inhabitant.update(self.player, dt)
+        if self._ambience is not None:
+            self._ambience.update(self.player.node.get_pos())
         if self.dusk is not None:
             self.dusk.update(self.player.node.get_pos(self.render))
         if self.interface is not None:
