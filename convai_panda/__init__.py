@@ -65,6 +65,7 @@ if TYPE_CHECKING:
         ActionFinished,
         ActionsRequested,
         ActionStarted,
+        EmotionChanged,
         Event,
         Failed,
         FreshConversation,
@@ -88,6 +89,7 @@ if TYPE_CHECKING:
         Undelivered,
         UnknownAction,
     )
+    from .moods import Mood
     from .occlusion import Occlusion
     from .proximity import Nearest, ProximityPolicy, Ring
     from .recording.recorder import Recorder
@@ -123,6 +125,7 @@ __all__ = [
     "Convai",
     "ConvaiError",
     "Ducking",
+    "EmotionChanged",
     "Event",
     "Failed",
     "FileContinuity",
@@ -139,6 +142,7 @@ __all__ = [
     "MicrophoneLost",
     "MicrophoneOpened",
     "MicrophoneUnavailable",
+    "Mood",
     "Mover",
     "Nearest",
     "Occlusion",
@@ -238,6 +242,7 @@ _HOMES = {
         "ActionStarted",
         "ActionsRequested",
         "UnknownAction",
+        "EmotionChanged",
         "Event",
         "Failed",
         "FreshConversation",
@@ -260,6 +265,7 @@ _HOMES = {
         "TurnCompleted",
         "Undelivered",
     ),
+    "moods": ("Mood",),
     "occlusion": ("Occlusion",),
     "proximity": ("Nearest", "ProximityPolicy", "Ring"),
     "recording.recorder": ("Recorder",),

@@ -11,6 +11,7 @@ from panda3d.core import AsyncFuture, LPoint3, NodePath
 from .errors import ConfigurationError
 from .events import (
     ActionsRequested,
+    EmotionChanged,
     Event,
     Ready,
     SessionState,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from .actions.queue import ActionQueue
     from .audio.placement import VoicePlacement
     from .audio.sink import AudioSink, Heard
+    from .faces.face import Face
 
 _E = TypeVar("_E", bound="Executor")
 
@@ -62,6 +64,7 @@ class Character:
         cut: Callable[[Heard], None],
         placement: VoicePlacement | None = None,
         barge_in: BargeIn = BargeIn.INTERRUPT,
+        face: Face | None = None,
     ) -> None:
         self._id = character_id
         self._node = node
@@ -71,6 +74,8 @@ class Character:
         self._cut = cut
         self._actions: ActionQueue | None = None
         self._placement = placement
+        self._face = face
+        self._emotion: EmotionChanged | None = None
         self._is_ducked = False
         self._muffling = 0.0  # 0 clear, 1 behind a wall
         self._let_through = 1.0  # of its level, by what it is behind
@@ -135,6 +140,16 @@ class Character:
     def is_audible(self) -> bool:
         """Whether its voice is being heard, or about to be heard."""
         return self._voice is not None and self._voice.is_sounding
+
+    @property
+    def face(self) -> Face | None:
+        """What moves its face; None where it has none."""
+        return self._face
+
+    @property
+    def emotion(self) -> EmotionChanged | None:
+        """What it felt last, neutral included; None before it felt anything."""
+        return self._emotion
 
     @property
     def placement(self) -> VoicePlacement | None:
@@ -205,6 +220,8 @@ class Character:
         A ``Transcript`` with ``is_cut`` tells which of its words were heard.
         """
         self._utterance.cut()
+        if self._face is not None:
+            self._face.cut()
         if self._voice is not None:
             self._cut(self._voice.interrupt())
 
@@ -245,6 +262,10 @@ class Character:
                     self._utterance.stop(now)
                     if self._ready is not None and self._ready.done():
                         self._ready = None
+            case EmotionChanged():
+                self._emotion = event
+                if self._face is not None:
+                    self._face.feel(event.emotion, event.scale, now)
             case ActionsRequested(actions=actions):
                 self.actions.request(actions)
             case SpeakingStarted():
@@ -284,6 +305,12 @@ class Character:
         volume *= 1.0 - self._muffling * (1.0 - self._let_through)
         self._voice.update(self._head.get_pos(root), volume, self._muffling)
 
+    def _show(self, now: float) -> bool:
+        """Let the face show what belongs to this moment; whether anything of it moves."""
+        if self._face is None or self._node.is_empty():
+            return False
+        return self._face.update(now, self._voice)
+
     def _muffle(self, is_blocked: bool, step: float, gain: float) -> None:
         """Come a step nearer to being behind a wall, or in the open."""
         self._let_through = gain
@@ -291,6 +318,8 @@ class Character:
 
     def _silence(self) -> None:
         self._utterance.cut()
+        if self._face is not None:
+            self._face.rest()
         if self._voice is not None:
             self._voice.close()
             self._voice = None
@@ -298,6 +327,8 @@ class Character:
     def _release(self) -> None:
         """Let go of the voice and of what was put onto the node."""
         self._silence()
+        if self._face is not None:
+            self._face.close()
         if not self._node.is_empty():
             self._node.clear_python_tag(TAG)
         if self._owns_head and not self._head.is_empty():

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from direct.task.Task import Task
 from panda3d.core import GraphicsWindow, LPoint3, LVector3, NodePath
@@ -45,6 +45,8 @@ from .transport.base import Forgets, Transport
 
 if TYPE_CHECKING:
     from direct.showbase.ShowBase import ShowBase
+
+    from .faces.driver import FaceDriver
 
 _log = logging.getLogger(__name__)
 
@@ -146,6 +148,7 @@ class Convai:
         self._rings: Mapping[str, Ring] = {}
         self._room_limit = RoomLimit()
         self._live: list[Character] = []  # those in a ring
+        self._moving: list[Character] = []  # those whose faces are followed: the live, and who still comes to rest
         self._ears = LPoint3(self._listener.get_pos(self._root))
         self._stride = self._proximity.radius * _JUMP
         self._chosen_at, self._chosen_from = self._clock(), self._ears
@@ -242,6 +245,7 @@ class Convai:
         actions: Sequence[str] | Contract = (),
         body: Body | None = None,
         placement: VoicePlacement | None = None,
+        face: FaceDriver | Literal["auto"] | None = "auto",
         connect_options: Mapping[str, Any] | None = None,
     ) -> Character:
         """Let the NPC at ``node`` be a Convai character.
@@ -251,7 +255,9 @@ class Convai:
         earshot, so that the character speaks first; None leaves that to the player. ``actions`` are names of what
         it can do (or a Contract, which also names what it can do it to), and ``body`` is what of it moves then; see
         ``convai_panda/actions/README.md``. ``placement`` says from how far it is heard (default: as the
-        voice output says). ``connect_options`` are further fields of its Connect request.
+        voice output says). ``face`` moves its mouth and shows its mood: by default the best that the model offers
+        (morph sliders, a jaw, a mouth); a ``FaceDriver`` of the game's choice; None leaves the model alone; see
+        ``convai_panda/faces/README.md``. ``connect_options`` are further fields of its Connect request.
 
         Raises ConfigurationError for an id or a node that is in use, a head that is not there, or a field that
         the service would refuse.
@@ -264,8 +270,16 @@ class Convai:
         for entry in self._entries.values():
             if entry.character.node == node:
                 raise ConfigurationError(f"{entry.character.name} is tied to this node already.")
+        # Not at the top: they bring numpy, which would be half of the package's import time.
+        from .faces.choice import driver_for
+        from .faces.face import Face
+        from .faces.request import face_fields, requested_fps
+
         options = {**self._options, **(connect_options or {})}
+        driver = driver_for(node, face)
+        options |= face_fields(options, has_face=driver is not None)
         request = ConnectRequest.build(character_id=character_id, **options)
+        moved = None if driver is None else Face(driver, requested_fps=requested_fps(request))
         character = Character(
             character_id,
             node,
@@ -275,6 +289,7 @@ class Convai:
             cut=lambda heard: self._io.call(session.interrupt, heard),
             barge_in=self._barge_in,
             placement=placement,
+            face=moved,
         )
         config = self._stage.admit(
             character,
@@ -293,6 +308,7 @@ class Convai:
             greeting=greeting,
             tell=lambda event: self._mailbox.post((character, event)),
             voice=lambda: character._voice,
+            face=None if moved is None else moved.feed,
             reports_cuts=self._reports_cuts,
         )
         self._entries[character_id] = _Entry(character, session)
@@ -308,6 +324,7 @@ class Convai:
         self._lookout.remove(character)
         self._saving.dismiss(character)
         self._cross(entry, Ring.FAR)
+        self._moving = [moving for moving in self._moving if moving is not character]
         self._stage.dismiss(character)
         character._release()
         self._io.submit(entry.session.aclose())
@@ -381,6 +398,8 @@ class Convai:
         else:
             self._voice.resume()
         self._place()
+        now = self._clock()
+        self._moving = [each for each in self._moving if each._show(now) or each.ring is not Ring.FAR]
         return task.cont
 
     def _tell(self, character: Character, event: Event) -> None:
@@ -455,6 +474,8 @@ class Convai:
         if was is Ring.FAR:
             character._voice = self._voice.open(character.placement)
             self._live.append(character)
+            if character not in self._moving:
+                self._moving.append(character)
             self._lookout.watch(character)
         elif ring is Ring.FAR:
             character._silence()

@@ -6,9 +6,9 @@ from convai_panda.events import EVENTS, Event
 PUBLIC = """
 AccessDenied Action ActionCancelled ActionFailed ActionFinished ActionImpossible ActionQueue ActionStarted
 ActionsRequested AudioError AudioFrame AudioSink AuthenticationError BargeIn Body Character CharacterNotFound
-CloudTransport ConfigurationError ConnectError Continuity Contract Convai ConvaiError Ducking Event Failed
-FileContinuity FreshConversation InputDevice InvalidRequest Job JoinError Level MemoryContinuity MessageReceived
-MessageTooLarge Microphone MicrophoneLost MicrophoneOpened MicrophoneUnavailable Mover Nearest Occlusion PandaVoice
+CloudTransport ConfigurationError ConnectError Continuity Contract Convai ConvaiError Ducking EmotionChanged Event
+Failed FileContinuity FreshConversation InputDevice InvalidRequest Job JoinError Level MemoryContinuity MessageReceived
+MessageTooLarge Microphone MicrophoneLost MicrophoneOpened MicrophoneUnavailable Mood Mover Nearest Occlusion PandaVoice
 PlayerSpeakingStarted PlayerSpeakingStopped ProtocolError ProximityPolicy PyAudioMicrophone RateLimited Ready Recorder
 Remarks Replay Ring RingCrossed Room RoomError RoomLossReason RoomLost ServerResponded ServiceUnavailable
 SessionNotFound SessionState SharedSessionConflict SilentMicrophone SilentVoice Simulator Speaker SpeakingStarted

@@ -14,6 +14,7 @@ from .doing import (
     UnknownAction,
 )
 from .talk import (
+    EmotionChanged,
     Failed,
     FreshConversation,
     MessageReceived,
@@ -48,6 +49,7 @@ EVENTS: tuple[type[Event], ...] = (
     SpeechFinished,
     PlayerSpeakingStarted,
     PlayerSpeakingStopped,
+    EmotionChanged,
     TurnCompleted,
     ServerResponded,
     MessageReceived,
@@ -71,6 +73,7 @@ __all__ = [
     "ActionFinished",
     "ActionStarted",
     "ActionsRequested",
+    "EmotionChanged",
     "Event",
     "Failed",
     "FreshConversation",

@@ -5,6 +5,7 @@ from enum import Enum
 from typing import Any, ClassVar
 
 from ..errors import ConvaiError
+from ..moods import Mood
 from ..proximity import Ring
 from .base import Event
 
@@ -122,6 +123,19 @@ class PlayerSpeakingStopped(Event):
     """The service thinks that the player has finished."""
 
     name: ClassVar[str] = "convai-player-speaking-stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class EmotionChanged(Event):
+    """What the character feels: the service's own word in lower case, and how much, 1 to 3.
+
+    ``mood`` is which side of the wheel that is on (None: a word that nobody knows); neutral comes between moods.
+    """
+
+    name: ClassVar[str] = "convai-emotion"
+    emotion: str
+    scale: int
+    mood: Mood | None
 
 
 @dataclass(frozen=True, slots=True)

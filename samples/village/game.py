@@ -40,6 +40,7 @@ from convai_panda.simulator.characters import Character as SimulatedCharacter
 from samples.village import props
 from samples.village.ambience import Ambience
 from samples.village.errands import LIMIT, Errands
+from samples.village.expressions import VillagerFace
 from samples.village.inhabitants import Inhabitant
 from samples.village.interface import Interface
 from samples.village.light import Dusk
@@ -213,6 +214,7 @@ class Game(ShowBase):
             actions=Contract(sheet.actions, self._errands.targets),
             body=Body(mover=inhabitant.walker, hand=inhabitant.body.hand),
             placement=VoicePlacement(max_distance=sheet.carries),
+            face=VillagerFace(inhabitant.body),
         )
         for action in sheet.actions:
             if (errand := self._errands.find(action, inhabitant.body)) is not None:

@@ -13,8 +13,6 @@ from samples.village.sheets import Sheet
 from samples.village.villagers import Villager
 from samples.village.walking import Walker
 
-_MOUTH = 2.6  # how far a voice's peak (0 to 1) opens the mouth
-_EASE = 18.0  # 1/s: how fast a mouth follows
 _AT = 0.25  # m from a place: there
 _NEAR = 6.0  # m: the player is looked at
 _WAVES = 5.0  # m: who comes as near as this is waved at once
@@ -29,7 +27,6 @@ class Inhabitant:
         self.character: Character
         self.walker = Walker(village)
         self._village = village
-        self._mouth = 0.0
         self._stay = 0
         self._left = sheet.day[0].seconds if sheet.day else math.inf
         self._was = LPoint3(body.node.get_pos())
@@ -54,7 +51,7 @@ class Inhabitant:
                 self._has_waved = self._has_waved and distance < 3 * _NEAR
                 self._follow_the_day(dt)
         self._move(dt)
-        self._speak(dt)
+        self.body.talking = self.character.is_speaking
         self.body.update(dt)
 
     def _meet(self, player: Player, distance: float, dt: float) -> None:
@@ -86,11 +83,3 @@ class Inhabitant:
         here = LPoint3(self.body.node.get_pos())
         self.body.walk((here - self._was).length() / dt if dt > 0.0 else 0.0)
         self._was = here
-
-    def _speak(self, dt: float) -> None:
-        character = self.character
-        self.body.talking = character.is_speaking
-        wanted = min(1.0, character.loudness * _MOUTH)
-        self._mouth += (wanted - self._mouth) * min(1.0, dt * _EASE)
-        self.body.set_mouth(self._mouth)
-        self.body.set_smile(0.35 if character.ring is Ring.TALK else 0.1)
