@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         StraightLine,
         Target,
     )
+    from .allowance import Allowance, Usage
     from .audio.frame import AudioFrame
     from .audio.hrtf import use_hrtf
     from .audio.meter import Level
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from .character import BargeIn, Character
     from .continuity import Continuity, FileContinuity, MemoryContinuity
     from .convai import Convai
+    from .default_transport import default_transport
     from .ducking import Ducking
     from .errors import (
         AccessDenied,
@@ -65,11 +67,14 @@ if TYPE_CHECKING:
         ActionFinished,
         ActionsRequested,
         ActionStarted,
+        AllowanceSpent,
+        AllowanceWarning,
         EmotionChanged,
         Event,
         Failed,
         FreshConversation,
         MessageReceived,
+        MicrophoneConsentNeeded,
         MicrophoneLost,
         MicrophoneOpened,
         PlayerSpeakingStarted,
@@ -89,6 +94,7 @@ if TYPE_CHECKING:
         Undelivered,
         UnknownAction,
     )
+    from .improvising import FallbackLines
     from .moods import Mood
     from .occlusion import Occlusion
     from .proximity import Nearest, ProximityPolicy, Ring
@@ -109,6 +115,9 @@ __all__ = [
     "ActionQueue",
     "ActionStarted",
     "ActionsRequested",
+    "Allowance",
+    "AllowanceSpent",
+    "AllowanceWarning",
     "AudioError",
     "AudioFrame",
     "AudioSink",
@@ -128,6 +137,7 @@ __all__ = [
     "EmotionChanged",
     "Event",
     "Failed",
+    "FallbackLines",
     "FileContinuity",
     "FreshConversation",
     "InputDevice",
@@ -139,6 +149,7 @@ __all__ = [
     "MessageReceived",
     "MessageTooLarge",
     "Microphone",
+    "MicrophoneConsentNeeded",
     "MicrophoneLost",
     "MicrophoneOpened",
     "MicrophoneUnavailable",
@@ -186,17 +197,20 @@ __all__ = [
     "TurnCompleted",
     "Undelivered",
     "UnknownAction",
+    "Usage",
     "VoiceOutput",
     "VoicePlacement",
     "WavMicrophone",
     "__version__",
     "add_tagged_characters",
+    "default_transport",
     "input_devices",
     "use_hrtf",
 ]
 
 # Where each name lives. They are imported on first use, so that importing the package costs a game next to nothing.
 _HOMES = {
+    "allowance": ("Allowance", "Usage"),
     "actions": ("ActionQueue", "Body", "Contract", "Job", "Mover", "Remarks", "Step", "StraightLine", "Target"),
     "audio.frame": ("AudioFrame",),
     "audio.hrtf": ("use_hrtf",),
@@ -211,6 +225,7 @@ _HOMES = {
     "character": ("BargeIn", "Character"),
     "continuity": ("Continuity", "FileContinuity", "MemoryContinuity"),
     "convai": ("Convai",),
+    "default_transport": ("default_transport",),
     "ducking": ("Ducking",),
     "errors": (
         "ActionImpossible",
@@ -235,6 +250,8 @@ _HOMES = {
         "SharedSessionConflict",
     ),
     "events": (
+        "AllowanceSpent",
+        "AllowanceWarning",
         "Action",
         "ActionCancelled",
         "ActionFailed",
@@ -247,6 +264,7 @@ _HOMES = {
         "Failed",
         "FreshConversation",
         "MessageReceived",
+        "MicrophoneConsentNeeded",
         "MicrophoneLost",
         "MicrophoneOpened",
         "PlayerSpeakingStarted",
@@ -265,6 +283,7 @@ _HOMES = {
         "TurnCompleted",
         "Undelivered",
     ),
+    "improvising": ("FallbackLines",),
     "moods": ("Mood",),
     "occlusion": ("Occlusion",),
     "proximity": ("Nearest", "ProximityPolicy", "Ring"),

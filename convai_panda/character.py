@@ -20,6 +20,7 @@ from .events import (
     StateChanged,
     Transcript,
 )
+from .improvising import FallbackLines, Improviser
 from .protocol.client import ClientMessage, ContextUpdate, TriggerMessage, UserTextMessage
 from .proximity import Ring
 from .recollection import Recollecting
@@ -64,6 +65,7 @@ class Character:
         cut: Callable[[Heard], None],
         placement: VoicePlacement | None = None,
         barge_in: BargeIn = BargeIn.INTERRUPT,
+        fallback_lines: FallbackLines | None = None,
         face: Face | None = None,
     ) -> None:
         self._id = character_id
@@ -85,6 +87,7 @@ class Character:
         self._is_ready = False
         self._utterance = Utterance()
         self._recollecting = Recollecting()
+        self._improviser = Improviser(fallback_lines)
         self._height = max(0.0, head.get_pos(node.get_top()).z - node.get_pos(node.get_top()).z)
         self._is_absent = False  # from the scene
         self._owns_head = head.name == _MADE_HEAD
@@ -182,6 +185,7 @@ class Character:
         message = UserTextMessage(text=text)
         message.encode()  # nobody is cut short by words that cannot be sent
         self._give_way()
+        self._improviser.ask(text)
         self._post(message)
 
     def trigger(self, name: str | None = None, *, message: str | None = None) -> None:

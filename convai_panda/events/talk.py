@@ -73,7 +73,8 @@ class Transcript(Event):
     """Words, the player's or the character's. Until ``is_final`` each one replaces the one before.
 
     ``is_cut``: the character was interrupted, and ``text`` is what was heard of its turn, up to the last whole
-    word; it replaces the turn's words even where they were final already.
+    word; it replaces the turn's words even where they were final already. ``is_local``: it is one of the game's own
+    ``FallbackLines``, which the service knows nothing of.
     """
 
     name: ClassVar[str] = "convai-transcript"
@@ -81,6 +82,7 @@ class Transcript(Event):
     text: str
     is_final: bool = True
     is_cut: bool = False
+    is_local: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,15 @@ from pathlib import Path
 
 from panda3d.core import load_prc_file_data
 
-from convai_panda import CloudTransport, ConfigurationError, PyAudioMicrophone, Transport, use_hrtf
+from convai_panda import (
+    CloudTransport,
+    ConfigurationError,
+    PyAudioMicrophone,
+    Recorder,
+    Replay,
+    Transport,
+    use_hrtf,
+)
 
 
 def main() -> int:
@@ -30,6 +38,8 @@ def main() -> int:
         const="",
         help="hold T to speak; a part of the device's name, or nothing for the default (needs convai-panda[mic])",
     )
+    parser.add_argument("--record", metavar="FILE", type=Path, help="write all talk to a file, without secrets")
+    parser.add_argument("--replay", metavar="FILE", type=Path, help="let a recorded visit answer")
     parser.add_argument("--story", action="store_true", help="with --headless: play the story to its end (minutes)")
     parser.add_argument("--can-draw", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--quality", choices=("high", "low"), help="how much is drawn (default: as last set)")
@@ -39,8 +49,15 @@ def main() -> int:
 
         return can_draw()
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
+    from samples.village.game import own_transport
+    from samples.village.sheets import read_people
+
     try:
         transport = _transport(arguments.connect_url, arguments.api_key)
+        if arguments.replay is not None:
+            transport = Replay(arguments.replay)
+        if arguments.record is not None:
+            transport = Recorder(transport or own_transport(read_people().values()), arguments.record)
     except ConfigurationError as error:
         parser.error(str(error))
     headless = arguments.headless or (None if _has_display() else Path("out"))

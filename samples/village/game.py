@@ -33,6 +33,7 @@ from convai_panda import (
     Transport,
     Undelivered,
     VoicePlacement,
+    default_transport,
     input_devices,
     settings,
 )
@@ -91,7 +92,7 @@ class Game(ShowBase):
         self._ambience = Ambience(self) if has_ambience else None
         self.convai = Convai(
             self,
-            transport=transport or _transport(sheets.values()),
+            transport=transport or own_transport(sheets.values()),
             listener=self.player.head,
             proximity=self.policy,
             player_name=player_name,
@@ -339,10 +340,10 @@ class Game(ShowBase):
         self.notice(f"{character.name}: {failed.error}")
 
 
-def _transport(sheets: Iterable[Sheet]) -> Transport | None:
-    """The simulator with the sheets' people, unless there is a service to talk to (None: Convai finds it)."""
+def own_transport(sheets: Iterable[Sheet]) -> Transport:
+    """The service where a key or an address is set, else the simulator with the people of the sheets."""
     if settings.api_key() or settings.is_url_set():
-        return None
+        return default_transport()
     return Simulator(
         characters=[
             SimulatedCharacter(sheet.id, sheet.name, sheet.role, greeting=sheet.first_line, pitch=sheet.pitch)

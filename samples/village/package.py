@@ -59,8 +59,6 @@ RECIPE: dict[str, Any] = {
         ]
     },
     "package_data_dirs": {"livekit": [("livekit/rtc/resources/*", "livekit", {})]},
-    "log_filename": "$USER_APPDATA/convai-panda-village/output.log",
-    "log_append": False,
 }
 
 
