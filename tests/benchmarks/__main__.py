@@ -23,6 +23,7 @@ from . import (
     p12_memory,
     p14_lip_sync,
     p15_faces,
+    p16_village,
     r9_deaths,
 )
 from .figure import Figure, print_table
@@ -43,6 +44,7 @@ BENCHMARKS: dict[str, Callable[[], list[Figure]]] = {
     "P12": p12_memory.measure,
     "P14": p14_lip_sync.measure,
     "P15": p15_faces.measure,
+    "P16": p16_village.measure,
     "R9": r9_deaths.measure,
 }
 
