@@ -24,6 +24,7 @@ from .improvising import FallbackLines, Improviser
 from .protocol.client import ClientMessage, UserTextMessage
 from .proximity import Ring
 from .recollection import Recollecting
+from .standing import Standing
 from .telling import Telling
 from .utterance import Utterance
 
@@ -66,6 +67,7 @@ class Character(Telling):
         send: Callable[[ClientMessage], None],
         hold: Callable[[ClientMessage], None],
         cut: Callable[[Heard], None],
+        standing: Standing | None = None,
         placement: VoicePlacement | None = None,
         barge_in: BargeIn = BargeIn.INTERRUPT,
         fallback_lines: FallbackLines | None = None,
@@ -76,7 +78,7 @@ class Character(Telling):
         self._node = node
         self._name = name
         self._head = head
-        super().__init__(send=send, hold=hold)
+        super().__init__(send=send, hold=hold, standing=standing)
         self._cut = cut
         self._actions: ActionQueue | None = None
         self._placement = placement

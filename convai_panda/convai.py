@@ -56,6 +56,7 @@ from .proximity import Nearest, ProximityPolicy, Ring
 from .room_limit import RoomLimit
 from .saving import Saving
 from .session import Session, Wish
+from .standing import Standing
 from .transport.base import Forgets, Transport
 
 if TYPE_CHECKING:
@@ -192,7 +193,7 @@ class Convai:
         self._mailbox: Mailbox[tuple[Character, Event]] = Mailbox()
         self._io = IoThread(self._farewell)
         self._ledger = Ledger(self._continuity, player)
-        self._saving = Saving(self._ledger, self._io.work)
+        self._saving = Saving(self._ledger, self._io.work, self._recall)
         self._io.submit(self._transport.prepare())
         self._is_destroyed = False
         base.task_mgr.add(self._update, _TASK, sort=_SORT)
@@ -352,6 +353,7 @@ class Convai:
             send=lambda message: self._io.call(session.send, message),
             hold=lambda message: self._io.call(session.hold, message),
             cut=lambda heard: self._io.call(session.interrupt, heard),
+            standing=Standing.of(request),
             barge_in=self._barge_in,
             placement=placement,
             fallback_lines=fallback_lines or self._fallback_lines,
@@ -400,7 +402,7 @@ class Convai:
         """All conversations as a plain dict for a saved game: JSON can carry it, and no secret is in it.
 
         It holds each character's session id, which names the conversation and opens nothing without your key, its
-        latest lines, where its story stands, and what it has yet to do.
+        latest lines, what it was told, where its story stands, and what it has yet to do.
         """
         return self._saving.save(self.characters)
 
@@ -414,6 +416,10 @@ class Convai:
             session = self._entries[character.id].session
             self._io.call(session.want, Wish.NOTHING, "A saved game was restored.")
             self._want(self._entries[character.id])
+
+    def _recall(self, character: Character) -> None:
+        """A saved game has changed what the character knows."""
+        self._io.call(self._entries[character.id].session.recall, character._standing.told)
 
     def destroy(self) -> None:
         """Leave every room, stop every voice, end both threads. Safe to call twice."""
