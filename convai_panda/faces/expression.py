@@ -24,7 +24,7 @@ LOOKS: Mapping[Mood, Recipe] = {
     Mood.FEAR: {
         "BrowInnerUp": 0.9, "BrowOuterUp*": 0.25, "EyeWide*": 0.8, "MouthStretch*": 0.5, "MouthFrown*": 0.3,
     },
-    Mood.SURPRISE: {"BrowInnerUp": 0.8, "BrowOuterUp*": 0.9, "EyeWide*": 0.8, "JawOpen": 0.18, "MouthFunnel": 0.15},
+    Mood.SURPRISE: {"BrowInnerUp": 0.8, "BrowOuterUp*": 0.9, "EyeWide*": 0.8, "JawOpen": 0.28, "MouthFunnel": 0.25},
     Mood.SADNESS: {
         "BrowInnerUp": 0.85, "BrowDown*": 0.15, "MouthFrown*": 0.75, "EyeSquint*": 0.2, "EyeBlink*": 0.18,
         "MouthShrugLower": 0.35,
