@@ -109,6 +109,7 @@ if TYPE_CHECKING:
         UnknownAction,
         UsageLimitReached,
     )
+    from .faces.liveliness import Presence
     from .improvising import FallbackLines
     from .moods import Mood
     from .occlusion import Occlusion
@@ -116,6 +117,7 @@ if TYPE_CHECKING:
     from .recording.recorder import Recorder
     from .recording.replay import Replay
     from .simulator import Simulator
+    from .tagged import add_tagged_characters
     from .transport.base import Room, Transport
     from .transport.cloud import CloudTransport
 
@@ -181,6 +183,7 @@ __all__ = [
     "PandaVoice",
     "PlayerSpeakingStarted",
     "PlayerSpeakingStopped",
+    "Presence",
     "ProtocolError",
     "ProximityPolicy",
     "PyAudioMicrophone",
@@ -231,6 +234,7 @@ __all__ = [
     "VoicePlacement",
     "WavMicrophone",
     "__version__",
+    "add_tagged_characters",
     "default_transport",
     "input_devices",
     "use_hrtf",
@@ -326,6 +330,7 @@ _HOMES = {
         "TurnCompleted",
         "Undelivered",
     ),
+    "faces.liveliness": ("Presence",),
     "improvising": ("FallbackLines",),
     "moods": ("Mood",),
     "occlusion": ("Occlusion",),
@@ -333,6 +338,7 @@ _HOMES = {
     "recording.recorder": ("Recorder",),
     "recording.replay": ("Replay",),
     "simulator": ("Simulator",),
+    "tagged": ("add_tagged_characters",),
     "transport.base": ("Room", "Transport"),
     "transport.cloud": ("CloudTransport",),
 }

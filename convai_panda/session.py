@@ -59,7 +59,7 @@ from .protocol.client import (
 from .protocol.connect import ActionConfig, ConnectRequest, ConnectResponse
 from .protocol.server import BotReady, ServerMessage
 from .session_table import check_move
-from .standing import Standing
+from .standing import Standing, Told
 from .transport.base import AudioArrived, CleansVoice, HandsOverAudio, MessageArrived, Room, TrackEnded, Transport
 from .transport.fairly import fairly
 from .voice_data import VoiceData
@@ -183,6 +183,10 @@ class Session:
         self._standing.take(message)
         if self._has_asked:
             self.send(message, is_standing=True)
+
+    def recall(self, told: Told) -> None:
+        """What the character knows is what it knew at another time, from the next room on."""
+        self._standing.recall(told)
 
     def declare(self, config: ActionConfig) -> None:
         """What the character may do, and to what, has changed."""
