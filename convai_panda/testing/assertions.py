@@ -14,8 +14,7 @@ from ..character import Character
 from ..events import RingCrossed, Speaker, SpeakingStarted, ThinkingStarted, Transcript
 from ..proximity import Ring
 from .convai_scene import ConvaiScene, current_scene
-from .hearing import SILENCE, Heard, Side, measure
-from .mix import Mix
+from .hearing import SILENCE, Heard, Side, measure, unexplained
 from .player import ScriptedPlayer
 
 __all__ = [
@@ -28,6 +27,9 @@ __all__ = [
     "assert_silent",
     "heard",
 ]
+
+
+_FAINT = -80.0  # dBFS: nobody hears what is lower
 
 
 def heard(
@@ -76,6 +78,14 @@ def assert_silent(character: Character, *, seconds: float = 1.0) -> None:
             f"{character.name} is not silent. In the last {seconds:g} s was heard: {sound}.\n"
             f"It said: {_lines(character)}\n{_stand()}"
         )
+    if scene.is_audible:
+        start = max(0.0, scene.now - seconds)
+        peak = unexplained(scene.mix(start, scene.now), scene.model(start, scene.now))
+        if peak > _FAINT:
+            raise AssertionError(
+                f"{character.name} should be silent, and in OpenAL's mix something is heard that nobody says, "
+                f"up to {peak:.1f} dB.\n{_stand()}"
+            )
 
 
 def assert_said(character: Character, what: str | re.Pattern[str]) -> str:
@@ -92,7 +102,7 @@ def assert_no_gap(character: Character | None = None, *, since: float = 0.0) -> 
     """No voice, or not this one, has broken since a moment of game time: no sound came late or was lost."""
     scene = current_scene()
     for one in [character] if character is not None else scene.characters():
-        gaps = _measure(scene, one, since, scene.now).gaps
+        gaps = _gaps(scene, one, since)
         if gaps:
             places = ", ".join(f"{begin:.2f} s ({1000 * (end - begin):.0f} ms)" for begin, end in gaps)
             raise AssertionError(
@@ -111,11 +121,17 @@ def assert_rings(character: Character, rings: Sequence[Ring | str]) -> None:
 
 def _measure(scene: ConvaiScene, character: Character, start: float, end: float) -> Heard:
     own = scene.model(start, end, [character])
-    others = scene.model(start, end, [other for other in scene.characters() if other is not character])
+    holes = _holes(scene, character, start, end)
     if not scene.is_audible:
-        others = Mix(others.samples * 0.0, others.sample_rate)
-    mix = scene.mix(start, end) if scene.is_audible else own
-    return measure(mix, own, others, start=start, holes=_holes(scene, character, start, end))
+        return measure(own, own, None, start=start, holes=holes)
+    others = scene.model(start, end, [other for other in scene.characters() if other is not character])
+    return measure(scene.mix(start, end), own, others, start=start, holes=holes)
+
+
+def _gaps(scene: ConvaiScene, character: Character, since: float) -> Sequence[tuple[float, float]]:
+    if scene.is_audible:
+        return _measure(scene, character, since, scene.now).gaps
+    return _holes(scene, character, since, scene.now)  # the model plays all that it is given
 
 
 def _holes(scene: ConvaiScene, character: Character, start: float, end: float) -> list[tuple[float, float]]:

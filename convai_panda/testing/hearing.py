@@ -65,14 +65,19 @@ class Heard:
         return f"{where}, for {self.seconds:.2f} s{breaks}"
 
 
-def measure(mix: Mix, own: Mix, others: Mix, *, start: float, holes: Sequence[tuple[float, float]] = ()) -> Heard:
+def measure(
+    mix: Mix, own: Mix, others: Mix | None, *, start: float, holes: Sequence[tuple[float, float]] = ()
+) -> Heard:
     """What of ``mix``, which begins at ``start``, is one voice.
 
-    ``own`` is the model of that voice and ``others`` that of all the others, where the mix holds them too: while they
-    sound nothing is measured. ``holes`` are the moments at which its sound was late.
+    ``own`` is the model of that voice and ``others`` that of all the others, None where the mix does not hold them:
+    while they sound nothing is measured. ``holes`` are the moments at which its sound was late.
     """
-    expected, beside = own.envelope(_WINDOW), others.envelope(_WINDOW)
+    expected = own.envelope(_WINDOW)
+    beside = np.zeros_like(expected) if others is None else others.envelope(_WINDOW)
     size = min(len(expected), len(beside), len(mix.samples) // round(_WINDOW * mix.sample_rate))
+    if size == 0:
+        return Heard(left=SILENCE, right=SILENCE, seconds=0.0, gaps=())
     expected, beside = expected[:size], beside[:size]
     sounding = expected > max(_AUDIBLE, _SOFT * float(expected.max(initial=0.0)))
     measured = sounding & (beside <= _AUDIBLE)
@@ -86,6 +91,16 @@ def measure(mix: Mix, own: Mix, others: Mix, *, start: float, holes: Sequence[tu
         seconds=round(float(sounding.sum()) * _WINDOW, 3),
         gaps=tuple(sorted([*late, *_stretches(missing, start)])),
     )
+
+
+def unexplained(mix: Mix, model: Mix) -> float:
+    """The peak, in dBFS, of what the mix holds where by the model nothing sounds; -120 for nothing."""
+    heard, expected = mix.envelope(_WINDOW), model.envelope(_WINDOW)
+    size = min(len(heard), len(expected))
+    if size == 0:
+        return SILENCE
+    peak = float(np.max(heard[:size], where=_highest(expected[:size]) <= _AUDIBLE, initial=0.0))
+    return max(SILENCE, 20.0 * float(np.log10(max(peak, 1e-6))))
 
 
 def _levels(mix: Mix, windows: Flags) -> tuple[float, float]:
@@ -104,6 +119,11 @@ def _near(values: NDArray[np.float64], fill: float) -> NDArray[np.float64]:
     """Each window's neighbours, of shape (windows, 2 * tolerance + 1)."""
     padded = np.pad(values.astype(np.float64), _TOLERANCE, constant_values=fill)
     return np.lib.stride_tricks.sliding_window_view(padded, 2 * _TOLERANCE + 1)
+
+
+def _highest(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    highest: NDArray[np.float64] = _near(values, 0.0).max(axis=1)
+    return highest
 
 
 def _highest_near(values: NDArray[np.float64]) -> NDArray[np.float64]:

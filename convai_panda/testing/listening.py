@@ -14,7 +14,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
@@ -91,12 +91,13 @@ class Listening:
 
     def close(self) -> None:
         """Stop listening. The mixer, which may be waiting to write, goes on into nothing."""
-        if self._is_open or self._pipe >= 0:
+        if self._pipe >= 0:
             self._is_open = False
-            _point_to(Path(os.devnull))
             os.close(self._pipe)
             self._pipe = -1
-            self._path.unlink(missing_ok=True)
+            with suppress(FileNotFoundError):  # the interpreter ends, and has removed the folder
+                _point_to(Path(os.devnull))
+                self._path.unlink()
 
     def _read(self, size: int) -> None:
         while len(self._pages) < size:

@@ -72,28 +72,27 @@ class ScriptedPlayer:
 
     def walk_to(self, where: Place, *, stop_at: float = 0.0) -> None:
         """Walk straight there at ``pace``, facing the way; stops at a distance. Raises AssertionError if held up."""
-        goal = self._point(where)
+        node, root, goal = self.node, self._scene.base.render, self._point(where)
         while True:
-            way = self._level(goal) - self.node.get_pos(self._scene.base.render)
+            before = node.get_pos(root)
+            way = LPoint3(goal.x, goal.y, before.z) - before
             left = way.length() - stop_at
             if left <= _ARRIVED:
                 return
             stride = min(left, self.pace * self._scene.frame_time)
-            before = self.node.get_pos(self._scene.base.render)
-            self.node.set_pos(self._scene.base.render, before + way.normalized() * stride)
-            self.face(where, steps=0)
+            node.set_pos(root, before + way.normalized() * stride)
+            node.look_at(root, LPoint3(goal.x, goal.y, before.z))
             self._scene.step()
-            went = (self.node.get_pos(self._scene.base.render) - before).length()
-            if went < 0.1 * stride:
-                raise AssertionError(f"The player cannot get to {goal}: the game holds it at {self.node.get_pos()}.")
+            if (node.get_pos(root) - before).length() < 0.1 * stride:
+                raise AssertionError(f"The player cannot get to {goal}: the game holds it at {node.get_pos(root)}.")
 
-    def face(self, where: Place, *, steps: int = 1) -> None:
+    def face(self, where: Place) -> None:
         """Look there, level."""
         root = self._scene.base.render
         goal, eye = self._point(where), self.node.get_pos(root)
         if (goal.xy - eye.xy).length() > _ARRIVED:
             self.node.look_at(root, LPoint3(goal.x, goal.y, eye.z))
-        self._scene.step(steps)
+        self._scene.step()
 
     def say(self, text: str, *, to: Character | None = None) -> None:
         """Write something to a character; default: to whom the player talks."""

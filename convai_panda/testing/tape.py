@@ -68,10 +68,11 @@ class Strip:
             first = round((piece.at - start) * SAMPLE_RATE)
             low, high = max(0, first), min(len(mix), first + len(sound))
             times = start + np.arange(low, high) / SAMPLE_RATE
-            gain = np.column_stack([np.interp(times, moments, gains[:, ear]) for ear in (0, 1)])
-            if self.ends_at < math.inf:
-                gain *= np.clip(1.0 - (times - self.ends_at) / _RAMP, 0.0, 1.0)[:, None]
-            mix[low:high] += sound[low - first : high - first, None] * gain
+            heard = sound[low - first : high - first]
+            if self.ends_at < piece.end:
+                heard = heard * np.clip(1.0 - (times - self.ends_at) / _RAMP, 0.0, 1.0)
+            for ear in (0, 1):
+                mix[low:high, ear] += heard * np.interp(times, moments, gains[:, ear])
 
     def _gains(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Moments and, for each, the gain in each ear: each new one is gone to, and then held."""
