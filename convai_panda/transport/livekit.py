@@ -34,7 +34,7 @@ _BACKLOG = 100  # frames of 20 ms: older sound than 2 s is no conversation any m
 _JOIN_LIMIT = 15.0  # s
 _LEAVE_LIMIT = 5.0  # s: LiveKit's own bound
 _ALONE_LIMIT = 10.0  # s in a room without a character (Unreal plugin); whoever has no track is seen 3 s late
-_AWAY_LIMIT = 3.0  # s after LiveKit has come back by itself: a character that does so as well is there by then
+_AWAY_LIMIT = 2.0  # s after LiveKit has come back by itself: a character that does so as well is there by then
 
 
 class LiveKitRooms:

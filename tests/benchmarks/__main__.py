@@ -22,6 +22,7 @@ from . import (
     p11_boundary,
     p12_memory,
     r1_restarts,
+    r2_loss,
     r9_deaths,
 )
 from .figure import Figure, print_table
@@ -41,6 +42,7 @@ BENCHMARKS: dict[str, Callable[[], list[Figure]]] = {
     "P11": p11_boundary.measure,
     "P12": p12_memory.measure,
     "R1": r1_restarts.measure,
+    "R2": r2_loss.measure,
     "R9": r9_deaths.measure,
 }
 
