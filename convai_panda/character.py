@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import Enum
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from panda3d.core import AsyncFuture, LPoint3, NodePath
 
 from .errors import ConfigurationError
 from .events import (
     ActionsRequested,
+    EmotionChanged,
     Event,
     Ready,
     SessionState,
@@ -19,9 +20,12 @@ from .events import (
     StateChanged,
     Transcript,
 )
-from .protocol.client import ClientMessage, ContextUpdate, TriggerMessage, UserTextMessage
+from .improvising import FallbackLines, Improviser
+from .protocol.client import ClientMessage, UserTextMessage
 from .proximity import Ring
 from .recollection import Recollecting
+from .standing import Standing
+from .telling import Telling
 from .utterance import Utterance
 
 if TYPE_CHECKING:
@@ -29,6 +33,8 @@ if TYPE_CHECKING:
     from .actions.queue import ActionQueue
     from .audio.placement import VoicePlacement
     from .audio.sink import AudioSink, Heard
+    from .faces.face import Face
+    from .faces.head import Head
 
 _E = TypeVar("_E", bound="Executor")
 
@@ -48,7 +54,7 @@ class BargeIn(Enum):
     IGNORE = "ignore"  # leave it to the service, which usually cuts its character short itself
 
 
-class Character:
+class Character(Telling):
     """A Convai character tied to a node. Made by ``Convai.add_character``."""
 
     def __init__(
@@ -59,18 +65,26 @@ class Character:
         name: str,
         head: NodePath,
         send: Callable[[ClientMessage], None],
+        hold: Callable[[ClientMessage], None],
         cut: Callable[[Heard], None],
+        standing: Standing | None = None,
         placement: VoicePlacement | None = None,
         barge_in: BargeIn = BargeIn.INTERRUPT,
+        fallback_lines: FallbackLines | None = None,
+        face: Face | None = None,
+        living: Head | None = None,
     ) -> None:
         self._id = character_id
         self._node = node
         self._name = name
         self._head = head
-        self._send = send
+        super().__init__(send=send, hold=hold, standing=standing)
         self._cut = cut
         self._actions: ActionQueue | None = None
         self._placement = placement
+        self._face = face
+        self._living = living
+        self._emotion: EmotionChanged | None = None
         self._is_ducked = False
         self._muffling = 0.0  # 0 clear, 1 behind a wall
         self._let_through = 1.0  # of its level, by what it is behind
@@ -80,6 +94,7 @@ class Character:
         self._is_ready = False
         self._utterance = Utterance()
         self._recollecting = Recollecting()
+        self._improviser = Improviser(fallback_lines)
         self._height = max(0.0, head.get_pos(node.get_top()).z - node.get_pos(node.get_top()).z)
         self._is_absent = False  # from the scene
         self._owns_head = head.name == _MADE_HEAD
@@ -137,6 +152,16 @@ class Character:
         return self._voice is not None and self._voice.is_sounding
 
     @property
+    def face(self) -> Face | None:
+        """What moves its face; None where it has none."""
+        return self._face
+
+    @property
+    def emotion(self) -> EmotionChanged | None:
+        """What it felt last, neutral included; None before it felt anything."""
+        return self._emotion
+
+    @property
     def placement(self) -> VoicePlacement | None:
         """From how far it is heard; None: as the voice output says."""
         return self._placement
@@ -167,17 +192,8 @@ class Character:
         message = UserTextMessage(text=text)
         message.encode()  # nobody is cut short by words that cannot be sent
         self._give_way()
+        self._improviser.ask(text)
         self._post(message)
-
-    def trigger(self, name: str | None = None, *, message: str | None = None) -> None:
-        """Fire a narrative trigger by name, or put words into the story without the player saying them."""
-        if not (name or message):
-            raise ConfigurationError("A trigger needs a name or a message.")
-        self._post(TriggerMessage(trigger_name=name, trigger_message=message))
-
-    def tell(self, text: str, *, respond: Literal["auto", "true", "false"] = "auto") -> None:
-        """Let it know something about the world; ``respond`` says whether it may speak about it at once."""
-        self._post(ContextUpdate(text=text, run_llm=respond))
 
     @property
     def actions(self) -> ActionQueue:
@@ -205,6 +221,8 @@ class Character:
         A ``Transcript`` with ``is_cut`` tells which of its words were heard.
         """
         self._utterance.cut()
+        if self._face is not None:
+            self._face.cut()
         if self._voice is not None:
             self._cut(self._voice.interrupt())
 
@@ -226,10 +244,6 @@ class Character:
             case BargeIn.DUCK:
                 self._is_ducked = True
 
-    def _post(self, message: ClientMessage) -> None:
-        message.encode()  # refuses what is too large here, where the game can see it
-        self._send(message)
-
     def _notice(self, event: Event, now: float) -> None:
         """Let the properties follow what the game is about to be told."""
         self._recollecting.notice(event)
@@ -245,6 +259,10 @@ class Character:
                     self._utterance.stop(now)
                     if self._ready is not None and self._ready.done():
                         self._ready = None
+            case EmotionChanged():
+                self._emotion = event
+                if self._face is not None:
+                    self._face.feel(event.emotion, event.scale, now)
             case ActionsRequested(actions=actions):
                 self.actions.request(actions)
             case SpeakingStarted():
@@ -284,6 +302,21 @@ class Character:
         volume *= 1.0 - self._muffling * (1.0 - self._let_through)
         self._voice.update(self._head.get_pos(root), volume, self._muffling)
 
+    def _show(self, now: float, root: NodePath, ears: LPoint3) -> bool:
+        """Let head and face show what belongs to this moment; whether anything of them moves."""
+        if self._node.is_empty():
+            return False
+        is_moving, shut = False, 0.0
+        if self._living is not None and self._ring is Ring.FAR:
+            is_moving = self._living.settle(now)
+        elif self._living is not None and not self._head.is_empty():
+            player = ears if self._ring in _ATTENTIVE and not self._is_absent else None
+            self._living.update(now, root, self._head, player, self.loudness)
+            shut = self._living.shut
+        if self._face is not None:
+            is_moving = self._face.update(now, self._voice, shut) or is_moving
+        return is_moving
+
     def _muffle(self, is_blocked: bool, step: float, gain: float) -> None:
         """Come a step nearer to being behind a wall, or in the open."""
         self._let_through = gain
@@ -291,6 +324,8 @@ class Character:
 
     def _silence(self) -> None:
         self._utterance.cut()
+        if self._face is not None:
+            self._face.rest()
         if self._voice is not None:
             self._voice.close()
             self._voice = None
@@ -298,12 +333,17 @@ class Character:
     def _release(self) -> None:
         """Let go of the voice and of what was put onto the node."""
         self._silence()
+        if self._face is not None:
+            self._face.close()
+        if self._living is not None and not self._node.is_empty():
+            self._living.release()
         if not self._node.is_empty():
             self._node.clear_python_tag(TAG)
         if self._owns_head and not self._head.is_empty():
             self._head.remove_node()
 
 
+_ATTENTIVE = frozenset({Ring.APPROACH, Ring.TALK})
 _GONE = frozenset({SessionState.LOST, SessionState.CLOSED, SessionState.CONNECTING})
 
 

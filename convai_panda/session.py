@@ -8,13 +8,13 @@ import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
 from ._version import __version__
 from .audio.frame import AudioFrame
 from .back_off import BackOff
-from .clean_text import clean_line
 from .continuity import Continuity
 from .conversation import Conversation
 from .errors import (
@@ -24,12 +24,14 @@ from .errors import (
     RateLimited,
     RoomLossReason,
     RoomLost,
+    SessionClosed,
     SessionNotFound,
 )
 from .events import (
     Event,
     Failed,
     FreshConversation,
+    IdleWarning,
     PlayerSpeakingStarted,
     PlayerSpeakingStopped,
     Ready,
@@ -49,26 +51,30 @@ from .protocol.client import (
     ContextUpdate,
     ForceUserStoppedSpeaking,
     InterruptBot,
+    ResetIdleTimer,
     SttToggle,
     TriggerMessage,
     UserTextMessage,
 )
 from .protocol.connect import ActionConfig, ConnectRequest, ConnectResponse
-from .protocol.server import BotReady, ErrorMessage, ServerMessage, SessionEnding
+from .protocol.server import BotReady, ServerMessage
 from .session_table import check_move
-from .standing import Standing
+from .standing import Standing, Told
 from .transport.base import AudioArrived, CleansVoice, HandsOverAudio, MessageArrived, Room, TrackEnded, Transport
 from .transport.fairly import fairly
 from .voice_data import VoiceData
+from .watch import Watch
 
 if TYPE_CHECKING:
     from .audio.sink import AudioSink, Heard
+    from .faces.feed import FaceFeed
 
 _log = logging.getLogger(__name__)
 
 _ANNOUNCE = 0.5  # s between client-ready messages until bot-ready (Unreal plugin)
 _READY_LIMIT = 45.0  # s: after this the character will not come any more (Unreal plugin)
-_WORDS = 500  # characters of the service's own in a reason
+
+_PLAYER_LEFT = "The player has left."
 
 
 class Wish(Enum):
@@ -91,8 +97,8 @@ class Session:
     """One character's rooms, one after the other.
 
     ``request`` makes the Connect request for a saved session id; ``tell`` takes every event on the asyncio thread
-    and must return at once; ``voice`` gives the character's voice, if it has one just now. ``reports_cuts``:
-    the character is told which of its words were heard when it was cut short.
+    and must return at once; ``voice`` gives the character's voice, if it has one just now; ``face`` takes what its
+    face is to show. ``reports_cuts``: the character is told which of its words were heard when it was cut short.
     """
 
     def __init__(
@@ -106,6 +112,7 @@ class Session:
         greeting: str | None,
         tell: Callable[[Event], None],
         voice: Callable[[], "AudioSink | None"],
+        face: "FaceFeed | None" = None,
         reports_cuts: bool = True,
     ) -> None:
         self._character_id = character_id
@@ -116,6 +123,7 @@ class Session:
         self._greeting = greeting
         self._tell = tell
         self._voice = voice
+        self._face = face
         self._reports_cuts = reports_cuts
         self._pace = Pace()
         self._standing = Standing.of(request(None))
@@ -135,28 +143,30 @@ class Session:
         self._has_room = asyncio.Event()  # another session has left one for us
         self._farewell = _PLAYER_LEFT
         self._intake = Intake()  # of this room
+        self._watch = self._keep_watch(is_timed=False)
         self._saved: str | None = None  # the id that is in the continuity
 
-    def want(self, wish: Wish) -> None:
+    def want(self, wish: Wish, why_leave: str = _PLAYER_LEFT) -> None:
         """Take the main thread's wish; rooms are opened and closed to match it."""
         self._wish = wish
         self._news.set()
         if wish is Wish.NOTHING:
+            self._farewell = why_leave
             self._is_refused = False
             if self._task is not None:
                 self._task.cancel()
         elif self._is_refused:
             return
         elif self._task is None:
-            self._task = asyncio.create_task(self._live(), name="convai-session")
-            self._task.add_done_callback(self._ended)
+            if wish is not Wish.LINGER:  # who has left needs no new room
+                self._task = asyncio.create_task(self._live(), name="convai-session")
+                self._task.add_done_callback(self._ended)
         elif self._is_ready:
             self._settle()
 
     async def take_over(self, idle: "Session") -> None:
         """Have another session leave its room, because the plan allows no more, and try for one of our own."""
-        idle._farewell = "The room was needed for another character."
-        idle.want(Wish.NOTHING)
+        idle.want(Wish.NOTHING, "The room was needed for another character.")
         if idle._task is not None:
             await asyncio.wait({idle._task})
         self._has_room.set()
@@ -173,6 +183,10 @@ class Session:
         self._standing.take(message)
         if self._has_asked:
             self.send(message, is_standing=True)
+
+    def recall(self, told: Told) -> None:
+        """What the character knows is what it knew at another time, from the next room on."""
+        self._standing.recall(told)
 
     def declare(self, config: ActionConfig) -> None:
         """What the character may do, and to what, has changed."""
@@ -195,6 +209,7 @@ class Session:
 
     def end_player_turn(self) -> None:
         """The player has spoken. A stop for a turn that the service has ended itself would lose its answer."""
+        self._watch.released(asyncio.get_running_loop().time())
         if not self._has_turn_ended:
             self.send(ForceUserStoppedSpeaking())
         self.send(SttToggle(muted=True))
@@ -226,15 +241,21 @@ class Session:
         except asyncio.CancelledError:
             self._move(SessionState.CLOSED, self._farewell)
             raise
-        self._is_refused = True
-        self._move(SessionState.CLOSED, "Trying again cannot help until something changes.")
+        if not isinstance(error, SessionClosed):
+            self._is_refused = True
+            self._move(SessionState.CLOSED, "Trying again cannot help until something changes.")
 
     async def _fail(self) -> ConvaiError:
         """One visit, and what ended it against our will."""
         try:
             await self._visit()
+        except SessionClosed as error:
+            self._has_asked = False
+            self._move(SessionState.CLOSED, str(error))
+            return error
         except ConvaiError as error:
             self._has_asked = False
+            self._watch.close()
             self._move(SessionState.LOST, str(error))
             self._tell(Failed(error, will_retry=error.is_transient))
             return error
@@ -242,8 +263,10 @@ class Session:
 
     async def _visit(self) -> None:
         conversation, self._intake = Conversation(), Intake()
-        data = VoiceData.of(self._request(None))
-        floor = Floor(conversation, self._pace, self._voice)
+        request = self._request(None)
+        data = VoiceData.of(request)
+        self._watch = self._keep_watch(is_timed=bool(request.debug))
+        floor = Floor(conversation, self._pace, self._voice, self._face)
         self._move(SessionState.CONNECTING, "Calling the service.")
         response = await self._connect()
         self._move(SessionState.JOINING, "Entering the room.")
@@ -256,8 +279,9 @@ class Session:
                 group.create_task(self._announce(room, ready))
                 group.create_task(self._receive(room, conversation, floor, data, ready))
                 group.create_task(self._deliver(room, conversation, ready))
+                group.create_task(self._watch.run())
         except ExceptionGroup as group:
-            raise _cause(group) from None
+            raise self._watch.judge(_cause(group)) from None
         finally:
             self._is_ready = False
             self._floor = self._room = None
@@ -265,6 +289,9 @@ class Session:
             self._intake.skipped.close()
             for event in conversation.close():
                 self._tell(event)
+
+    def _keep_watch(self, *, is_timed: bool) -> Watch:
+        return Watch(self._tell, self._voice, is_timed=is_timed, refused=self._standing.refuse)
 
     async def _connect(self) -> ConnectResponse:
         """POST /connect with the saved conversation; once more without it where the service does not know it."""
@@ -321,6 +348,7 @@ class Session:
         def hear(arrived: AudioArrived) -> None:
             voice = self._voice()
             if voice is not None and not data.replaces_tracks and self._intake.admits(arrived.frame):
+                self._watch.hear(arrived.frame, loop.time())
                 voice.write(arrived.track, arrived.frame)
 
         if isinstance(room, HandsOverAudio):
@@ -359,14 +387,13 @@ class Session:
         for event in conversation.receive(message, now):
             if isinstance(event, PlayerSpeakingStarted | PlayerSpeakingStopped):
                 self._has_turn_ended = isinstance(event, PlayerSpeakingStopped)
+            if isinstance(event, IdleWarning) and self._wish is Wish.TALK:
+                self.send(ResetIdleTimer())
+                event = replace(event, is_answered=True)
             self._tell(event)
             if isinstance(event, TurnCompleted):
                 self._back_off.proven()
-        match message:
-            case ErrorMessage(error=words, fatal=True):
-                raise RoomLost(RoomLossReason.UNKNOWN, f"The service ended the session: {_sentence(words)}")
-            case SessionEnding(reason=reason):
-                raise RoomLost(RoomLossReason.ROOM_CLOSED, f"The service ended the session: {_sentence(reason)}.")
+        self._watch.receive(message, now, is_talking=self._wish is Wish.TALK)
 
     async def _deliver(self, room: Room, conversation: Conversation, ready: asyncio.Event) -> None:
         """Send what is in the outbox, in order, each once."""
@@ -380,6 +407,7 @@ class Session:
             while (message := self._outbox.first) is not None:
                 _log.debug("> %s", message.type)
                 await room.send(message.encode())
+                self._watch.sent(message, loop.time())
                 self._outbox.sent()
                 if isinstance(message, UserTextMessage):
                     for event in conversation.typed(message.text, loop.time()):
@@ -395,6 +423,7 @@ class Session:
             return
         voice = self._voice()
         if voice is not None and data.track is not None and frame is not None:
+            self._watch.hear(frame, asyncio.get_running_loop().time())
             voice.write(data.track, frame)
 
     def _tell_cut(self, events: list[Event]) -> None:
@@ -447,15 +476,10 @@ def _cause(group: ExceptionGroup[Exception]) -> Exception:
     return next((error for error in flat if not isinstance(error, ConvaiError)), flat[0])
 
 
-def _sentence(words: str | None) -> str:
-    return clean_line(words or "no reason given", limit=_WORDS)
-
-
 def _about() -> About:
     return About(library="convai_panda", library_version=__version__, platform="python")
 
 
-_PLAYER_LEFT = "The player has left."
 _REASONS = {
     SessionState.READY: "The character is there.",
     SessionState.CONVERSING: "The player is within earshot.",

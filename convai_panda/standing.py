@@ -21,6 +21,14 @@ _LISTS = ("actions", "objects", "characters")
 _MOST_CHARACTERS = 60_000  # of context: half of the service's runtime budget of 30,000 tokens
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What of it is the story's, and so a saved game's. None: as the Connect request has it."""
+
+    text: str | None = None
+    template_keys: dict[str, str] | None = None
+
+
 @dataclass(slots=True)
 class Standing:
     """One character's lasting context. None: as the Connect request has it."""
@@ -41,6 +49,15 @@ class Standing:
             actions=config,
         )
 
+    @property
+    def told(self) -> Told:
+        """What is true just now."""
+        return Told(self.text, None if self.template_keys is None else dict(self.template_keys))
+
+    def recall(self, told: Told) -> None:
+        """Let be true what was at another time."""
+        self.text, self.template_keys = told.text, told.template_keys
+
     def take(self, message: ClientMessage) -> None:
         """Remember what a message changes for good."""
         match message:
@@ -58,11 +75,18 @@ class Standing:
         lists = {name: value for name in _LISTS if (value := getattr(given, name)) is not None}
         self.actions = (self.actions or ActionConfig()).model_copy(update=lists)
 
-    def forget(self, text: str) -> None:
-        """The service has refused this text: do not say it again."""
-        lines = (self.text or "").split("\n")
-        kept = [line for line in lines if line not in text.split("\n")]
-        self.text = "\n".join(kept)
+    def refuse(self, message: ClientMessage) -> None:
+        """The service will not have this: do not say it again."""
+        match message:
+            case ContextUpdate(text=str(text)) if self.text:
+                refused = text.split("\n")
+                self.text = "\n".join(line for line in self.text.split("\n") if line not in refused)
+            case UpdateDynamicInfo(dynamic_info=info) if info.text == self.text:
+                self.text = ""
+            case UpdateTemplateKeys(template_keys=keys) if keys == self.template_keys:
+                self.template_keys = None
+            case UpdateSceneMetadata(scene_metadata=scene) if scene == self.scene:
+                self.scene = None
 
     def apply(self, request: ConnectRequest) -> ConnectRequest:
         """The request with what stands."""
@@ -80,10 +104,13 @@ class Standing:
         return request.model_copy(update=changes)
 
     def _take_context(self, update: ContextUpdate) -> None:
-        if update.current_attention_object is not None:
-            self.attention = update.current_attention_object
-        if update.action_config is not None:
-            self.declare(update.action_config)
+        if update.current_attention_object is not None or update.action_config is not None:
+            # The text only says that it has changed; it is not kept.
+            if update.current_attention_object is not None:
+                self.attention = update.current_attention_object
+            if update.action_config is not None:
+                self.declare(update.action_config)
+            return
         match update.mode:
             case "append":
                 lines = [*(self.text or "").split("\n"), update.text or ""]

@@ -1,26 +1,37 @@
 """Conversations in a saved game: as plain as JSON, and nothing is changed by what is no save."""
 
 import json
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from direct.showbase.ShowBase import ShowBase
 
 from convai_panda import (
+    Action,
+    ActionCancelled,
     ConfigurationError,
     Convai,
     FreshConversation,
+    Job,
     MemoryContinuity,
     Ready,
+    Recorder,
     SessionState,
+    SilentVoice,
+    Simulator,
     Speaker,
     StateChanged,
     Transcript,
 )
-from convai_panda.events import MessageReceived
+from convai_panda.events import SectionEntered
 from convai_panda.ledger import Ledger
 from convai_panda.recollection import TAIL, Recollecting, Recollection
+from convai_panda.recording.entries import Called
+from convai_panda.recording.reading import read_recording
 from convai_panda.savegame import SavedCharacter, read_save, write_save
+from convai_panda.standing import Told
 
 from .conftest import GUARD, SMITH, Village
 
@@ -65,6 +76,8 @@ def test_a_conversation_goes_on_where_it_was_saved(village: Village) -> None:
     assert "blue lantern" not in say(village, "What did I say before?")
     village.convai.restore(saved)
     greeted(village, 3)
+    closed = [moved.reason for moved in village.told(StateChanged) if moved.state is SessionState.CLOSED]
+    assert closed == ["A saved game was restored."] * 2
     assert "blue lantern" in say(village, "What did I say before?")
     assert village.told(FreshConversation) == []
     assert Transcript(Speaker.PLAYER, "I am looking for a blue lantern.") in village.guard.transcript
@@ -105,6 +118,11 @@ GARBAGE: list[Any] = [
     {"format": "convai-panda", "version": 1, "characters": {GUARD: {"transcript": "hello"}}},
     {"format": "convai-panda", "version": 1, "characters": {GUARD: {"transcript": [{"text": 1}]}}},
     {"format": "convai-panda", "version": 1, "characters": {GUARD: {"transcript": [{"text": "a", "speaker": []}]}}},
+    {"format": "convai-panda", "version": 1, "characters": {GUARD: {"pending_actions": {}}}},
+    {"format": "convai-panda", "version": 1, "characters": {GUARD: {"pending_actions": [{"name": ""}]}}},
+    {"format": "convai-panda", "version": 1, "characters": {GUARD: {"pending_actions": [{"name": "a", "target": 1}]}}},
+    {"format": "convai-panda", "version": 1, "characters": {GUARD: {"told": 1}}},
+    {"format": "convai-panda", "version": 1, "characters": {GUARD: {"template_keys": {"King": 1}}}},
     {"format": "convai-panda", "version": 1, "characters": {SMITH: {"session": OLD}, GUARD: {"session": " "}}},
 ]
 
@@ -122,10 +140,69 @@ def test_what_is_no_save_changes_nothing(village: Village) -> None:
 
 def test_what_was_written_is_read() -> None:
     lines = tuple(Transcript(Speaker.PLAYER, f"line {n} \u202e") for n in range(3))
-    characters = {GUARD: SavedCharacter(OLD, Recollection(lines, "section-2")), SMITH: SavedCharacter()}
+    pending = (Action("move to", "well"), Action("wave"))
+    told = Told("It rains.", {"King": "Otto"})
+    characters = {GUARD: SavedCharacter(OLD, Recollection(lines, "section-2"), pending, told), SMITH: SavedCharacter()}
     saved = write_save(characters)
     assert read_save(json.loads(json.dumps(saved))) == characters
     assert OLD not in repr(characters)
+
+
+def test_what_was_to_be_done_is_to_be_done_again(village: Village, base: ShowBase) -> None:
+    stood: list[str] = []
+
+    def stand(job: Job) -> Iterator[None]:
+        stood.append(str(job.action))
+        while True:
+            yield
+
+    def teach(village: Village) -> None:
+        village.guard.actions.declare("stand", stand, limit=None)
+
+    teach(village)
+    for post in ("gate", "well"):
+        village.guard.actions.do("stand", post)
+    village.until(lambda: stood == ["stand gate"])
+    saved = json.loads(json.dumps(village.convai.save()))
+    village.guard.actions.do("stand", "inn")
+    village.convai.restore(saved)
+    assert village.guard.actions.pending == (Action("stand", "gate"), Action("stand", "well"))
+    assert [cancelled.action.target for cancelled in village.told(ActionCancelled)] == ["gate", "well", "inn"]
+    village.until(lambda: stood == ["stand gate"] * 2)
+    village.guard.actions.cancel()
+    village.convai.remove_character(village.guard)
+    village.convai.restore(saved)
+    village.guard = village.add(GUARD, "Guard again", 0.0, 0.0)
+    teach(village)
+    village.until(lambda: len(stood) == 3)
+    assert village.convai.save() == saved
+
+
+def test_what_was_told_after_the_save_is_not_known_any_more(base: ShowBase, tmp_path: Path) -> None:
+    """Nor is what was told before it forgotten; the service's side of that is the Connect request."""
+    player = base.render.attach_new_node("player")
+    player.set_pos(0.0, -2.0, 1.7)
+    recorder = Recorder(Simulator(), tmp_path / "visits.convai")
+    convai = Convai(base, transport=recorder, listener=player, voice=SilentVoice())
+    village = Village(base, convai)
+    village.listen()
+    village.guard.tell("The king is ill.", respond="false")
+    village.guard.set_template_keys({"King": "Otto"})
+    village.until(lambda: len(village.told(Ready)) == 1)
+    saved = json.loads(json.dumps(convai.save()))
+    village.guard.tell("The king is dead.", respond="false")
+    village.guard.set_template_keys({"King": "nobody"})
+    assert convai.save() != saved
+    convai.restore(saved)
+    village.until(lambda: len(village.told(Ready)) == 2)
+    assert convai.save()["characters"][GUARD]["told"] == "The king is ill."
+    convai.restore(write_save({GUARD: SavedCharacter()}))
+    village.until(lambda: len(village.told(Ready)) == 3)
+    convai.destroy()
+    base.ignore_all()
+    calls = [json.loads(entry.body) for entry in read_recording(recorder.path).entries if isinstance(entry, Called)]
+    assert [call.get("dynamic_info", {}).get("text") for call in calls[1:]] == ["The king is ill.", None]
+    assert [call.get("narrative_template_keys") for call in calls[1:]] == [{"King": "Otto"}, None]
 
 
 def test_the_latest_lines_are_kept_and_a_cut_one_as_it_was_heard() -> None:
@@ -135,7 +212,7 @@ def test_the_latest_lines_are_kept_and_a_cut_one_as_it_was_heard() -> None:
     recollecting.notice(Transcript(Speaker.CHARACTER, "Hello, An", is_final=False))
     recollecting.notice(Transcript(Speaker.CHARACTER, "Hello, Ana."))
     recollecting.notice(Transcript(Speaker.CHARACTER, "Hello,", is_cut=True))
-    recollecting.notice(MessageReceived("behavior-tree-response", {"narrative_section_id": "gate"}))
+    recollecting.notice(SectionEntered("gate"))
     lines = [line.text for line in recollecting.now.lines]
     assert lines == [*(str(n) for n in range(4, TAIL + 3)), "Hello,"]
     recollecting.notice(Transcript(Speaker.CHARACTER, "", is_cut=True))

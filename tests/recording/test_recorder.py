@@ -6,6 +6,8 @@ import os
 import signal
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -22,8 +24,9 @@ from convai_panda import (
     Simulator,
 )
 from convai_panda.protocol.client import UserTextMessage
-from convai_panda.recording.entries import Left, Lost, Refused, Said, Sound, TrackOver
+from convai_panda.recording.entries import Left, Lost, Note, Refused, Said, Sound, TrackOver
 from convai_panda.recording.reading import frames_of, read_recording
+from convai_panda.recording.writer import Writer
 from convai_panda.transport.base import (
     AudioArrived,
     CleansVoice,
@@ -190,6 +193,29 @@ def test_a_recorded_visit_is_the_same_visit(tmp_path: Path) -> None:
     assert len(again) == len(heard)
 
 
+def test_what_nobody_should_send_costs_the_recording_nothing_else(tmp_path: Path) -> None:
+    flood = [AudioArrived("a", AudioFrame(os.urandom(300_000))) for _ in range(20)]
+    items: list[RoomItem] = [MessageArrived(bytes(5_000_000)), *flood, MessageArrived(b"{}")]
+
+    async def record() -> Path:
+        recorder = Recorder(Scripted(items), tmp_path / "visit.convai")
+        room = await recorder.join(await recorder.connect(request()))
+        async for item in room.incoming():
+            if item is items[-1]:
+                break
+        await room.aclose()
+        await recorder.aclose()
+        return recorder.path
+
+    recording = read_recording(asyncio.run(record()))
+    assert recording.notes == ()
+    said = [entry.body for entry in recording.entries if isinstance(entry, Said)]
+    assert said == [b"(5000000 bytes: too long to be recorded)", b"{}"]
+    blocks = [entry for entry in recording.entries if isinstance(entry, Sound)]
+    assert [frame for block in blocks for _, frame in frames_of(block)] == [arrived.frame for arrived in flood]
+    assert max(len(block.body) for block in blocks) < 2_000_000
+
+
 def test_an_earlier_recording_is_kept(tmp_path: Path) -> None:
     paths = [Recorder(Scripted(), tmp_path / "visit.convai").path.name for _ in range(3)]
     assert paths == ["visit.convai", "visit-2.convai", "visit-3.convai"]
@@ -219,6 +245,45 @@ def test_a_file_that_is_taken_away_does_not_end_the_visit(tmp_path: Path) -> Non
     assert asyncio.run(run(recorder)) == ITEMS
     assert recorder.failure is not None
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_disk_that_hangs_keeps_nobody_waiting_and_fills_no_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disk = threading.Event()
+    save = Writer._save
+
+    def hang(writer: Writer, batch: object) -> None:
+        disk.wait()
+        save(writer, batch)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Writer, "_save", hang)
+    second = AudioFrame(bytes(96_000))
+
+    async def speak() -> tuple[float, int, Recorder]:
+        recorder = Recorder(Scripted(), tmp_path / "visit.convai")
+        room = await recorder.join(await recorder.connect(request()))
+        longest = 0.0
+        for _ in range(500):  # 48 MB
+            began = time.monotonic()
+            await room.publish(second)
+            await asyncio.sleep(0.001)
+            longest = max(longest, time.monotonic() - began)
+        waiting = recorder._writer._waiting_bytes
+        disk.set()
+        await room.send(b"{}")
+        await room.aclose()
+        await recorder.aclose()
+        return longest, waiting, recorder
+
+    longest, waiting, recorder = asyncio.run(speak())
+    assert longest < 0.25
+    assert waiting < 40_000_000
+    assert recorder.failure is None
+    (note,) = [entry for entry in entries(recorder.path) if isinstance(entry, Note)]
+    recorded = sum(len(entry.sizes) for entry in entries(recorder.path) if isinstance(entry, Sound))
+    assert f"{500 - recorded} frames" in note.text
+    assert 100 < recorded < 500
 
 
 KILLED = """
