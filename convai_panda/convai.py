@@ -7,6 +7,7 @@ slow happens on the asyncio thread or the voice thread.
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from time import monotonic
@@ -70,7 +71,9 @@ _log = logging.getLogger(__name__)
 _TASK = "convai-update"
 _SORT = 45  # after input, events, intervals and collisions; before rendering (50) and ShowBase's audio (60)
 _JUMP = 0.25  # of the policy's radius in one frame: the player was put somewhere else
-_MAIL = 256  # events a frame: what a flood leaves waits for the next one
+_MAIL = 256  # events a frame at most: what a flood leaves waits for the next one
+_FEWEST_MAIL = 4  # events a frame, where there are so many
+_PATIENCE = 0.15  # s: a frame tells this part of its own length of what waits, so that a burst is no hitch
 
 GREETING = "The player walks up to you. Greet them in one short sentence."
 
@@ -189,6 +192,7 @@ class Convai:
         self._stride = self._proximity.radius * _JUMP
         self._chosen_at, self._chosen_from = self._clock(), self._ears
         self._is_measuring = False
+        self._told_at = self._clock()
         self._stage = Stage(
             self._clock,
             player=Target(player_name or "Player", self._listener, "The player, who talks to you.", is_character=True),
@@ -474,9 +478,7 @@ class Convai:
         await self._transport.aclose()
 
     def _update(self, task: Task) -> int:
-        for _ in range(min(_MAIL, len(self._mailbox))):
-            character, event = self._mailbox.take()
-            self._tell(character, event)
+        self._tell_news()
         self._look()
         self._mind_costs()
         self._stage.update()
@@ -488,6 +490,13 @@ class Convai:
         self._faces.update(self._clock(), self._root, self._ears, self.partner)
         return task.cont
 
+    def _tell_news(self) -> None:
+        now, waiting = self._clock(), len(self._mailbox)
+        share, self._told_at = (now - self._told_at) / _PATIENCE, now
+        for _ in range(min(waiting, _MAIL, max(_FEWEST_MAIL, math.ceil(waiting * share)))):
+            character, event = self._mailbox.take()
+            self._tell(character, event)
+
     def _tell(self, character: Character, event: Event) -> None:
         character._notice(event, self._clock())
         self._guard.notice(character.id, event, monotonic())
@@ -498,7 +507,10 @@ class Convai:
                 self._room_limit.enter(character.id)
             case Failed(error=RateLimited()):
                 self._make_room(character)
-        self._base.messenger.send(event.name, [character, event])
+        messenger = self._base.messenger
+        # Sending lets the interpreter's lock go, and another thread may keep it for milliseconds.
+        if messenger.who_accepts(event.name) or messenger.notify.getDebug():
+            messenger.send(event.name, [character, event])
         can_be_heard = not isinstance(self._voice, PandaVoice) or self._voice.has_device
         self._improvise(character, character._improviser.notice(event, can_be_heard=can_be_heard))
 
@@ -520,10 +532,10 @@ class Convai:
         self._is_measuring = not self._is_measuring
         if has_jumped or not self._is_measuring:
             self._lookout.search(self._ears, everywhere=has_jumped)
+            self._choose(now, stands_anew=has_jumped)
         if has_jumped or self._is_measuring:
             for character in self._lookout.measure(self._ears):
                 self._attend(character, now)
-            self._choose(now, stands_anew=has_jumped)
 
     def _hear(self) -> bool:
         """Put the ears where they are now; whether they got there faster than anybody runs."""
@@ -572,7 +584,8 @@ class Convai:
         if was is Ring.FAR:
             character._voice = self._voice.open(character.placement)
             self._live.append(character)
-            self._faces.add(character)
+            if character._can_show:
+                self._faces.add(character)
             self._lookout.watch(character)
         elif ring is Ring.FAR:
             character._silence()
