@@ -44,6 +44,8 @@ from .protocol.server import (
 )
 
 _ECHO = 10.0  # s: how long the service may take to repeat typed words back to us
+_LONGEST = 8_000  # characters of one turn: nine minutes of speech; what comes beyond is not told
+_SEGMENTS = 64  # of the player's one utterance
 _UTTERANCE = 3.0  # s without a transcription after which the player's next words are new ones
 
 
@@ -222,8 +224,9 @@ class _Reply:
         return [] if self._is_streamed else self.finish()
 
     def _grow(self, text: str) -> list[Event]:
-        if self.is_cut:
+        if self.is_cut or (len(text) > _LONGEST and len(self._text) >= _LONGEST):
             return []
+        text = text[:_LONGEST]
         self._text = text
         self.said = text.strip()
         self._is_finished = False
@@ -235,7 +238,7 @@ class _PlayerWords:
 
     def __init__(self) -> None:
         self._echoes: deque[tuple[str, float]] = deque(maxlen=32)
-        self._segments: list[str] = []
+        self._segments: deque[str] = deque(maxlen=_SEGMENTS)
         self._conclusion = ""
         self._last = float("-inf")
 
@@ -250,10 +253,11 @@ class _PlayerWords:
         """An interim holds the whole segment so far; a final is often followed by one with empty text."""
         if not self._is_news(text, now) or _plain(text) in self._conclusion:
             return []
+        text = text.strip()[:_LONGEST]
         if not is_final:
-            return [Transcript(Speaker.PLAYER, " ".join([*self._segments, text.strip()]), is_final=False)]
-        self._segments.append(text.strip())
-        return [Transcript(Speaker.PLAYER, text.strip())]
+            return [Transcript(Speaker.PLAYER, " ".join([*self._segments, text])[-_LONGEST:], is_final=False)]
+        self._segments.append(text)
+        return [Transcript(Speaker.PLAYER, text)]
 
     def concluded(self, text: str, now: float) -> list[Event]:
         """The whole utterance once more, often twice."""
@@ -261,7 +265,7 @@ class _PlayerWords:
             return []
         is_known = _plain(text) in (_plain(" ".join(self._segments)), self._conclusion)
         self._conclusion = _plain(text)
-        return [] if is_known else [Transcript(Speaker.PLAYER, text.strip())]
+        return [] if is_known else [Transcript(Speaker.PLAYER, text.strip()[:_LONGEST])]
 
     def _is_news(self, text: str, now: float) -> bool:
         plain = _plain(text)

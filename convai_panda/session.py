@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ._version import __version__
 from .audio.frame import AudioFrame
 from .back_off import BackOff
+from .clean_text import clean_line
 from .continuity import Continuity
 from .conversation import Conversation
 from .errors import (
@@ -40,6 +41,7 @@ from .events import (
     Undelivered,
 )
 from .floor import Floor
+from .intake import Intake
 from .pace import Pace
 from .protocol.client import (
     About,
@@ -53,10 +55,10 @@ from .protocol.client import (
     UserTextMessage,
 )
 from .protocol.connect import ConnectRequest, ConnectResponse
-from .protocol.server import BotReady, ErrorMessage, SessionEnding, parse_server_message
+from .protocol.server import BotReady, ErrorMessage, ServerMessage, SessionEnding
 from .session_table import check_move
-from .skipped import Skipped
 from .transport.base import AudioArrived, CleansVoice, HandsOverAudio, MessageArrived, Room, TrackEnded, Transport
+from .transport.fairly import fairly
 from .voice_data import VoiceData
 
 if TYPE_CHECKING:
@@ -68,6 +70,7 @@ _ANNOUNCE = 0.5  # s between client-ready messages until bot-ready (Unreal plugi
 _READY_LIMIT = 45.0  # s: after this the character will not come any more (Unreal plugin)
 _QUEUE_SIZE = 8  # messages said before bot-ready; the service loses what comes too early (Unreal plugin)
 _QUEUE_AGE = 30.0  # s
+_WORDS = 500  # characters of the service's own in a reason
 
 
 class Wish(Enum):
@@ -134,7 +137,7 @@ class Session:
         self._is_refused = False  # by an error that trying again cannot mend
         self._is_greeted = False
         self._back_off = BackOff()
-        self._skipped = Skipped()  # of this room
+        self._intake = Intake()  # of this room
         self._saved: str | None = None  # the id that is in the continuity
 
     def want(self, wish: Wish) -> None:
@@ -221,7 +224,7 @@ class Session:
         raise AssertionError("A visit ends only by an error or by being cancelled.")
 
     async def _visit(self) -> None:
-        conversation, self._skipped = Conversation(), Skipped()
+        conversation, self._intake = Conversation(), Intake()
         data = VoiceData.of(self._request(None))
         floor = Floor(conversation, self._pace, self._voice)
         self._move(SessionState.CONNECTING, "Calling the service.")
@@ -242,7 +245,7 @@ class Session:
             self._is_ready = False
             self._floor = self._room = None
             await room.aclose()
-            self._skipped.close()
+            self._intake.skipped.close()
             for event in conversation.close():
                 self._tell(event)
 
@@ -297,12 +300,13 @@ class Session:
         loop = asyncio.get_running_loop()
 
         def hear(arrived: AudioArrived) -> None:
-            if (voice := self._voice()) is not None and not data.replaces_tracks:
+            voice = self._voice()
+            if voice is not None and not data.replaces_tracks and self._intake.admits(arrived.frame):
                 voice.write(arrived.track, arrived.frame)
 
         if isinstance(room, HandsOverAudio):
             room.hand_audio_to(hear)
-        async for item in room.incoming():
+        async for item in fairly(room.incoming()):
             match item:
                 case AudioArrived():
                     hear(item)
@@ -321,10 +325,8 @@ class Session:
         ready: asyncio.Event,
         now: float,
     ) -> None:
-        try:
-            message = parse_server_message(payload)
-        except ProtocolError as error:
-            self._skipped.note(error)
+        message = self._intake.read(payload, now)
+        if message is None:
             return
         _log.debug("< %s", message.type)
         if isinstance(message, BotReady) and not ready.is_set():
@@ -334,7 +336,7 @@ class Session:
             self._settle()
             self._tell(Ready())
         self._tell_cut(floor.receive(message))
-        self._play(data.track, data.receive(message))
+        self._play(data, message)
         for event in conversation.receive(message, now):
             if isinstance(event, PlayerSpeakingStarted | PlayerSpeakingStopped):
                 self._has_turn_ended = isinstance(event, PlayerSpeakingStopped)
@@ -343,9 +345,9 @@ class Session:
                 self._back_off.proven()
         match message:
             case ErrorMessage(error=words, fatal=True):
-                raise RoomLost(RoomLossReason.UNKNOWN, f"The service ended the session: {words}")
+                raise RoomLost(RoomLossReason.UNKNOWN, f"The service ended the session: {_sentence(words)}")
             case SessionEnding(reason=reason):
-                raise RoomLost(RoomLossReason.ROOM_CLOSED, f"The service ended the session: {reason}.")
+                raise RoomLost(RoomLossReason.ROOM_CLOSED, f"The service ended the session: {_sentence(reason)}.")
 
     async def _deliver(self, room: Room, conversation: Conversation, ready: asyncio.Event) -> None:
         """Send what is in the outbox, in order, each once."""
@@ -367,10 +369,15 @@ class Session:
             self._news.clear()
             await self._news.wait()
 
-    def _play(self, track: str | None, frame: AudioFrame | None) -> None:
+    def _play(self, data: VoiceData, message: ServerMessage) -> None:
+        try:
+            frame = data.receive(message)
+        except ProtocolError as error:
+            self._intake.skipped.note(error)
+            return
         voice = self._voice()
-        if voice is not None and track is not None and frame is not None:
-            voice.write(track, frame)
+        if voice is not None and data.track is not None and frame is not None:
+            voice.write(data.track, frame)
 
     def _tell_cut(self, events: list[Event]) -> None:
         for event in events:
@@ -430,6 +437,10 @@ def _cause(group: ExceptionGroup[Exception]) -> Exception:
     for error in group.exceptions:
         flat.extend(error.exceptions if isinstance(error, ExceptionGroup) else [error])
     return next((error for error in flat if not isinstance(error, ConvaiError)), flat[0])
+
+
+def _sentence(words: str | None) -> str:
+    return clean_line(words or "no reason given", limit=_WORDS)
 
 
 def _about() -> About:

@@ -16,6 +16,7 @@ _WARIER = 0.040  # s: added to the prime by each underrun
 _WARIEST = 0.120  # s: and never more than this in all
 _SLACK = 0.040  # s: depth above the prime that is tolerated before silence is trimmed
 _LIMIT = 2.0  # s: a backlog older than this is no longer a conversation; the oldest goes
+_MOST = 120.0  # s of a head start that are kept: no turn is longer
 _QUIET = 180  # sample value: about -45 dBFS, under which a chunk counts as silence
 _FULL_SCALE = 32_768
 _RESUMED = 0.5  # s: speech that comes back within this time after running dry was broken, not finished
@@ -71,6 +72,9 @@ class JitterBuffer:
         if not self._held:
             self._held_since = now
         chunk = _Chunk(pcm, len(pcm) / (SAMPLE_SIZE * self.sample_rate), _peak(pcm))
+        if self._held_duration + chunk.duration > _MOST:
+            self.stats.dropped_speech += chunk.duration
+            return
         self._held.append(chunk)
         self._held_duration += chunk.duration
 

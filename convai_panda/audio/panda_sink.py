@@ -20,6 +20,7 @@ from .spare import Spare
 from .track import Track
 
 _DATA_PRIME = 0.200  # s: two messages of the usual length, so that one may be late
+_MOST_TRACKS = 8  # of a character, who has one voice; each room that it comes back in brings a new one
 
 
 class PandaSink:
@@ -176,6 +177,9 @@ class PandaSink:
             return track
         if track is not None:
             self._drop(track, now)
+        if len(self._tracks) >= _MOST_TRACKS:
+            oldest = min(self._tracks, key=lambda name: self._tracks[name].buffer.dry_at)
+            self._drop(self._tracks.pop(oldest), now)
         is_live = name not in (DATA_TRACK, SPARE_TRACK)
         track = self._tracks[name] = Track(
             self._manager,

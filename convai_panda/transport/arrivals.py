@@ -1,11 +1,16 @@
 """What has arrived from one room and was not read yet, in order, and how the room ended. On the asyncio thread."""
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 
 from ..errors import RoomLost
 from .base import AudioArrived, RoomItem
+
+_log = logging.getLogger(__name__)
+
+_MOST = 20_000  # waiting to be read: whoever says more than that faster than it is read is not heard to the end
 
 
 class Arrivals:
@@ -16,6 +21,7 @@ class Arrivals:
         self._news = asyncio.Event()
         self._loss: RoomLost | None = None
         self._is_over = False
+        self._dropped = 0
         self._failure: Exception | None = None
         self._take_audio: Callable[[AudioArrived], None] | None = None
 
@@ -30,6 +36,9 @@ class Arrivals:
         """Something has arrived."""
         if self._take_audio is not None and isinstance(item, AudioArrived):
             self._hand_over(item, self._take_audio)
+            return
+        if len(self._items) >= _MOST:
+            self._dropped += 1
             return
         self._items.append(item)
         self._news.set()
@@ -47,6 +56,9 @@ class Arrivals:
         """We have left; a loss after this is none."""
         self._is_over = True
         self._news.set()
+        if self._dropped:
+            _log.warning("%d messages of a room came faster than they could be read; they were dropped.", self._dropped)
+            self._dropped = 0
 
     def lose(self, loss: RoomLost) -> None:
         """The room has ended under us; the first loss counts."""

@@ -1,13 +1,13 @@
 """Every answer to ``POST /connect`` but 200, as an error that says what to do. Source: Convai live API."""
 
 import math
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TypedDict
 
+from ...clean_text import clean_line
 from ...errors import (
     AccessDenied,
     AuthenticationError,
@@ -26,8 +26,6 @@ MAX_DETAIL = 500  # characters: what a log line and a dialog can bear
 
 _MAX_BODY_BYTES = 1 << 20
 _SESSION_PHRASES = ("invalid uuid", "invalid session id", "session not found")
-_BIDI_CLASSES = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
-_BIDI_MARKS = frozenset("\u061c\u200e\u200f")
 
 
 class _About(TypedDict):
@@ -169,17 +167,7 @@ def _field(loc: object) -> str | None:
 
 def _clean(text: str) -> str:
     """One line without control or direction-changing characters, at most MAX_DETAIL long."""
-    kept = (" " if _is_unsafe(char) else char for char in text[: 8 * MAX_DETAIL])
-    line = " ".join("".join(kept).split())
-    return line if len(line) <= MAX_DETAIL else line[: MAX_DETAIL - 1] + "…"
-
-
-def _is_unsafe(char: str) -> bool:
-    return (
-        unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp")
-        or unicodedata.bidirectional(char) in _BIDI_CLASSES
-        or char in _BIDI_MARKS
-    )
+    return clean_line(text, limit=MAX_DETAIL)
 
 
 def _header(headers: Mapping[str, str], name: str) -> str | None:

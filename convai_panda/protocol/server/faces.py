@@ -2,11 +2,22 @@
 
 from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
 from .base import Envelope, Lifecycle, OptionalFloat, OptionalInt, OptionalStr, ServerMessage
 
-Frame = tuple[float, ...]
+MAX_SHAPES = 512  # of one frame; the largest published format has 251
+MAX_FRAMES = 1_000  # of one chunk; ten are usual
+
+Frame = Annotated[tuple[float, ...], Field(max_length=MAX_SHAPES)]
+
+
+def _check_even(frames: tuple[Frame, ...]) -> tuple[Frame, ...]:
+    """Refuse frames of different lengths: nobody could say which shape a value is for."""
+    if len({len(frame) for frame in frames}) > 1:
+        raise PydanticCustomError("even_frames", "Frames should all have the same number of values")
+    return frames
 
 
 class VisemeWeights(BaseModel):
@@ -32,8 +43,8 @@ class VisemeWeights(BaseModel):
 
     @property
     def frame(self) -> Frame:
-        """The weights in order, as one frame of fifteen shapes."""
-        return tuple(getattr(self, name) for name in VISEMES)
+        """The weights in order, as one frame of fifteen shapes, each between 0 and 1."""
+        return tuple(max(0.0, min(1.0, getattr(self, name))) for name in VISEMES)
 
 
 VISEMES = ("sil", "pp", "ff", "th", "dd", "kk", "ch", "ss", "nn", "rr", "aa", "e", "ih", "oh", "ou")
@@ -87,7 +98,7 @@ class ChunkedNeurosyncBlendshapes(_Shapes):
 
     type: ClassVar[str] = "chunked-neurosync-blendshapes"
     envelope: ClassVar[Envelope] = Envelope.B
-    blendshapes: tuple[Frame, ...]
+    blendshapes: Annotated[tuple[Frame, ...], Field(max_length=MAX_FRAMES), AfterValidator(_check_even)]
 
     @property
     def frames(self) -> tuple[Frame, ...]:

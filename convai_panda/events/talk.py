@@ -1,14 +1,12 @@
-"""What a game is told: frozen values, each with the name under which the messenger sends it.
-
-self.accept(Transcript.name, self.on_transcript)      # on_transcript(character, transcript)
-"""
+"""Events of the talk: who comes and goes, what is said, what fails. Pure."""
 
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, ClassVar
 
-from .errors import ConvaiError
-from .proximity import Ring
+from ..errors import ConvaiError
+from ..proximity import Ring
+from .base import Event
 
 
 class SessionState(Enum):
@@ -33,13 +31,6 @@ class Speaker(Enum):
 
     def __str__(self) -> str:
         return self.value
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """The base of all events; ``name`` is what the messenger calls it."""
-
-    name: ClassVar[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,25 +185,3 @@ class Failed(Event):
     name: ClassVar[str] = "convai-failed"
     error: ConvaiError
     will_retry: bool
-
-
-EVENTS: tuple[type[Event], ...] = (
-    RingCrossed,
-    StateChanged,
-    Ready,
-    FreshConversation,
-    Transcript,
-    ThinkingStarted,
-    SpeakingStarted,
-    SpeakingStopped,
-    SpeechFinished,
-    PlayerSpeakingStarted,
-    PlayerSpeakingStopped,
-    TurnCompleted,
-    ServerResponded,
-    MessageReceived,
-    MicrophoneOpened,
-    MicrophoneLost,
-    Undelivered,
-    Failed,
-)
