@@ -59,6 +59,7 @@ class Conversation:
         self._is_speaking = False
         self._is_player_speaking = False
         self._is_turn_open = False
+        self._is_voice_due = False  # the open turn's: some services never say that a turn is completed
         self._completed_response: str | None = None
 
     @property
@@ -73,7 +74,7 @@ class Conversation:
 
     def cut(self, heard: Callable[[str], str], *, was_sounding: bool) -> list[Event]:
         """The character's turn has been cut short; ``heard`` tells which of its words were heard."""
-        if not (was_sounding or self._is_speaking or self._is_turn_open):
+        if not (was_sounding or self._is_speaking or self._is_voice_due):
             return []  # it had come to its end
         return self._reply.cut(heard)
 
@@ -94,10 +95,10 @@ class Conversation:
                 events = [*self._reply.finish(), *self._stop_speaking(), *self._start_thinking()]
                 return [*events, *self._reply.begin_turn()]
             case BotLlmText(text=text):
-                self._is_turn_open = True
+                self._is_turn_open = self._is_voice_due = True
                 return self._reply.stream(text)
             case BotTranscription(text=text):
-                self._is_turn_open = True
+                self._is_turn_open = self._is_voice_due = True
                 return self._reply.repeat(text)
             case BotLlmStopped():
                 self._is_thinking = False
@@ -105,6 +106,7 @@ class Conversation:
             case BotStartedSpeaking():
                 return self._start_speaking()
             case BotStoppedSpeaking():
+                self._is_voice_due = self._is_voice_due and self._is_thinking  # then more of it will come
                 return [*self._reply.finish_repeated(), *self._stop_speaking()]
             case BotInterrupted():
                 return [*self._reply.finish(), *self._stop_speaking()]
@@ -130,7 +132,7 @@ class Conversation:
                 return [MessageReceived(message.type, message.model_dump(mode="json", exclude_none=True))]
 
     def _start_thinking(self) -> list[Event]:
-        self._is_turn_open = True
+        self._is_turn_open = self._is_voice_due = True
         if self._is_thinking:
             return []
         self._is_thinking = True
@@ -139,7 +141,7 @@ class Conversation:
     def _start_speaking(self) -> list[Event]:
         if self._is_speaking:
             return []
-        self._is_speaking = self._is_turn_open = True
+        self._is_speaking = self._is_turn_open = self._is_voice_due = True
         return [SpeakingStarted()]
 
     def _stop_speaking(self) -> list[Event]:
@@ -154,7 +156,7 @@ class Conversation:
         if not self._is_turn_open and not is_new:
             return []
         self._completed_response = message.response_id
-        self._is_turn_open = self._is_thinking = False
+        self._is_turn_open = self._is_voice_due = self._is_thinking = False
         events = [*self._reply.finish(), *self._stop_speaking()]
         self._reply.begin()
         return [*events, TurnCompleted(bool(message.was_interrupted))]

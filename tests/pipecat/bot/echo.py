@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Iterator
+from dataclasses import fields
 
 import numpy as np
 from pipecat.frames.frames import (
@@ -20,11 +21,12 @@ from pipecat.services.tts_service import TTSService
 from pipecat.utils.time import time_now_iso8601
 
 _TOKEN = 0.012  # s between two pieces of text
-_LETTER = 0.06  # s of babble for each letter
+_LETTER = 0.035  # s of babble for each letter
 _SYLLABLE = 0.2  # s
 _PITCH = 140.0  # Hz
 _CHUNK = 0.1  # s of sound handed over at a time
 _PITCHES = (60.0, 400.0)  # Hz, of a human voice
+_STT_LATENCY = 0.3  # s that the turn waits for more words
 _LOUD = 0.02  # of full scale, beneath which nothing was said
 
 
@@ -32,7 +34,8 @@ class EchoLLM(LLMService):
     """Repeats the last words of the player and counts how often it was spoken to."""
 
     def __init__(self) -> None:
-        super().__init__(settings=LLMSettings(model="echo"))
+        unused = dict.fromkeys(field.name for field in fields(LLMSettings) if field.name != "extra")
+        super().__init__(settings=LLMSettings(**{**unused, "model": "echo"}))
 
     def can_generate_metrics(self) -> bool:
         """Tell how long it took."""
@@ -58,7 +61,8 @@ class MeasuringSTT(SegmentedSTTService):
     """Says how long and how high the voice was: what only the sound itself can tell."""
 
     def __init__(self) -> None:
-        super().__init__(settings=STTSettings(model="measure", language=None), trailing_silence_secs=0.0)
+        settings = STTSettings(model="measure", language=None)
+        super().__init__(settings=settings, trailing_silence_secs=0.0, ttfs_p99_latency=_STT_LATENCY)
 
     @property
     def wants_wav_segments(self) -> bool:

@@ -51,6 +51,7 @@ class Visit:
 
     def __init__(self, *, url: str, room: str, token: str, request: dict[str, Any], context: LLMContext) -> None:
         self._request = request
+        self._is_welcomed = False
         self._transport = LiveKitTransport(
             url=url, token=token, room_name=room, params=LiveKitParams(audio_in_enabled=True, audio_out_enabled=True)
         )
@@ -66,7 +67,6 @@ class Visit:
         )
         self._runner = WorkerRunner(handle_sigint=False)
         self._transport.add_event_handler("on_app_message", self._receive)
-        self._transport.add_event_handler("on_participant_connected", self._welcome)
         self._transport.add_event_handler("on_participant_left", self._leave)
 
     async def play(self) -> None:
@@ -86,15 +86,19 @@ class Visit:
         if actions:
             await self._tell("action-response", actions=[{"name": actions[0]}])
 
-    async def _welcome(self, transport: LiveKitTransport, participant: str) -> None:
-        session_id = self._request["character_session_id"]
-        await self._tell("interaction-created", interaction_id=str(uuid4()), character_session_id=session_id)
+    async def _welcome(self) -> None:
+        if not self._is_welcomed:
+            self._is_welcomed = True
+            session_id = self._request["character_session_id"]
+            await self._tell("interaction-created", interaction_id=str(uuid4()), character_session_id=session_id)
 
     async def _leave(self, transport: LiveKitTransport, participant: str, reason: str) -> None:
         await self.close()
 
     async def _receive(self, transport: LiveKitTransport, message: dict[str, Any], sender: str | None) -> None:
         kind, data = message.get("type"), message.get("data") or {}
+        if kind == "client-ready":
+            await self._welcome()
         if kind not in _KNOWN:
             return  # RTVI's own, or RTVI says so
         await self._acknowledge(kind, **({"text": data["text"]} if kind == "user_text_message" else {}))
