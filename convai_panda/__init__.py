@@ -11,6 +11,17 @@ from typing import TYPE_CHECKING
 from ._version import __version__
 
 if TYPE_CHECKING:
+    from .actions import (
+        ActionQueue,
+        Body,
+        Contract,
+        Job,
+        Mover,
+        Remarks,
+        Step,
+        StraightLine,
+        Target,
+    )
     from .audio.frame import AudioFrame
     from .audio.hrtf import use_hrtf
     from .audio.meter import Level
@@ -27,6 +38,7 @@ if TYPE_CHECKING:
     from .ducking import Ducking
     from .errors import (
         AccessDenied,
+        ActionImpossible,
         AudioError,
         AuthenticationError,
         CharacterNotFound,
@@ -47,6 +59,12 @@ if TYPE_CHECKING:
         SharedSessionConflict,
     )
     from .events import (
+        Action,
+        ActionCancelled,
+        ActionFailed,
+        ActionFinished,
+        ActionsRequested,
+        ActionStarted,
         Event,
         Failed,
         FreshConversation,
@@ -68,26 +86,39 @@ if TYPE_CHECKING:
         Transcript,
         TurnCompleted,
         Undelivered,
+        UnknownAction,
     )
     from .occlusion import Occlusion
     from .proximity import Nearest, ProximityPolicy, Ring
+    from .recording.recorder import Recorder
+    from .recording.replay import Replay
     from .simulator import Simulator
     from .transport.base import Room, Transport
     from .transport.cloud import CloudTransport
 
 __all__ = [
     "AccessDenied",
+    "Action",
+    "ActionCancelled",
+    "ActionFailed",
+    "ActionFinished",
+    "ActionImpossible",
+    "ActionQueue",
+    "ActionStarted",
+    "ActionsRequested",
     "AudioError",
     "AudioFrame",
     "AudioSink",
     "AuthenticationError",
     "BargeIn",
+    "Body",
     "Character",
     "CharacterNotFound",
     "CloudTransport",
     "ConfigurationError",
     "ConnectError",
     "Continuity",
+    "Contract",
     "Convai",
     "ConvaiError",
     "Ducking",
@@ -97,6 +128,7 @@ __all__ = [
     "FreshConversation",
     "InputDevice",
     "InvalidRequest",
+    "Job",
     "JoinError",
     "Level",
     "MemoryContinuity",
@@ -106,6 +138,7 @@ __all__ = [
     "MicrophoneLost",
     "MicrophoneOpened",
     "MicrophoneUnavailable",
+    "Mover",
     "Nearest",
     "Occlusion",
     "PandaVoice",
@@ -116,6 +149,9 @@ __all__ = [
     "PyAudioMicrophone",
     "RateLimited",
     "Ready",
+    "Recorder",
+    "Remarks",
+    "Replay",
     "Ring",
     "RingCrossed",
     "Room",
@@ -135,12 +171,16 @@ __all__ = [
     "SpeakingStopped",
     "SpeechFinished",
     "StateChanged",
+    "Step",
+    "StraightLine",
     "TalkMode",
+    "Target",
     "ThinkingStarted",
     "Transcript",
     "Transport",
     "TurnCompleted",
     "Undelivered",
+    "UnknownAction",
     "VoiceOutput",
     "VoicePlacement",
     "WavMicrophone",
@@ -151,6 +191,7 @@ __all__ = [
 
 # Where each name lives. They are imported on first use, so that importing the package costs a game next to nothing.
 _HOMES = {
+    "actions": ("ActionQueue", "Body", "Contract", "Job", "Mover", "Remarks", "Step", "StraightLine", "Target"),
     "audio.frame": ("AudioFrame",),
     "audio.hrtf": ("use_hrtf",),
     "audio.meter": ("Level",),
@@ -166,6 +207,7 @@ _HOMES = {
     "convai": ("Convai",),
     "ducking": ("Ducking",),
     "errors": (
+        "ActionImpossible",
         "AccessDenied",
         "AudioError",
         "AuthenticationError",
@@ -187,6 +229,13 @@ _HOMES = {
         "SharedSessionConflict",
     ),
     "events": (
+        "Action",
+        "ActionCancelled",
+        "ActionFailed",
+        "ActionFinished",
+        "ActionStarted",
+        "ActionsRequested",
+        "UnknownAction",
         "Event",
         "Failed",
         "FreshConversation",
@@ -211,6 +260,8 @@ _HOMES = {
     ),
     "occlusion": ("Occlusion",),
     "proximity": ("Nearest", "ProximityPolicy", "Ring"),
+    "recording.recorder": ("Recorder",),
+    "recording.replay": ("Replay",),
     "simulator": ("Simulator",),
     "transport.base": ("Room", "Transport"),
     "transport.cloud": ("CloudTransport",),

@@ -1,4 +1,4 @@
-"""The command line: ``convai-panda sim`` serves simulated characters to any Convai client, ``doctor`` looks around."""
+"""The command line: ``convai-panda sim`` serves simulated characters, ``doctor`` looks around, ``replay`` prints."""
 
 import argparse
 import asyncio
@@ -22,9 +22,19 @@ examples:
   convai-panda sim --port 8400 --greet      characters speak first
   convai-panda sim --port 0 --json          one line of JSON when ready, for scripts:
       {"connect_url": "http://127.0.0.1:41234", "livekit_url": "ws://127.0.0.1:39999", "api_key": "…"}
+  convai-panda sim --faults subway --seed 7 what may go wrong, the same each time; --faults help lists them
   convai-panda sim --livekit-url wss://my.livekit.cloud --livekit-key KEY    secret from $LIVEKIT_API_SECRET
 
 connect_url is the base to which a client appends "/connect" (and "/disconnect"), as CONVAI_URL is.
+"""
+
+_REPLAY_EXAMPLES = """\
+examples:
+  convai-panda replay visit.convai                     times, directions (> to the service), messages, sound
+  convai-panda replay visit.convai --json | jq .type   one JSON object a line, messages whole
+
+exit code: 0 read, also where the end is missing (a note says so); 1 there is no such recording.
+A game runs on it with Convai(base, transport=Replay("visit.convai")).
 """
 
 
@@ -49,6 +59,16 @@ def _parser() -> argparse.ArgumentParser:
     )
     doctor.set_defaults(run=_doctor)
     doctor.add_argument("--json", action="store_true", help="print a list of {what, verdict, found, advice}")
+    replay = commands.add_parser(
+        "replay",
+        help="print a recorded visit",
+        description="Print what a Recorder has written, as a readable trace.",
+        epilog=_REPLAY_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    replay.set_defaults(run=_replay)
+    replay.add_argument("file", metavar="FILE", help="the recording")
+    replay.add_argument("--json", action="store_true", help="print JSON lines instead of text")
     sim = commands.add_parser(
         "sim",
         help="serve simulated characters over HTTP and LiveKit",
@@ -97,6 +117,9 @@ def _parser() -> argparse.ArgumentParser:
         default="a-then-b",
         help="envelopes of bot-started-speaking and bot-stopped-speaking (default: a-then-b)",
     )
+    wrong = sim.add_argument_group("faults")
+    wrong.add_argument("--faults", metavar="NAME", help="what goes wrong; 'help' lists the names, a sentence each")
+    wrong.add_argument("--seed", type=int, help="makes the same things go wrong again (default: a new one each time)")
     return parser
 
 
@@ -106,7 +129,32 @@ def _doctor(options: argparse.Namespace) -> int:
     return show(as_json=options.json)
 
 
+def _replay(options: argparse.Namespace) -> int:
+    from .errors import ConfigurationError
+    from .recording.reading import read_recording
+    from .recording.trace import as_values, trace
+
+    try:
+        recording = read_recording(options.file)
+    except ConfigurationError as error:
+        print(f"convai-panda replay: {error}", file=sys.stderr)
+        return 1
+    lines = map(json.dumps, as_values(recording)) if options.json else trace(recording)
+    try:
+        for line in lines:
+            print(line)
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever read has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
+
+
 def _sim(options: argparse.Namespace) -> int:
+    if options.faults == "help":
+        from .simulator.faults import describe_faults
+
+        print(describe_faults())
+        return 0
     try:
         from .simulator.http import SimulatorService
         from .simulator.livekit_server import ServerUnavailable
@@ -134,6 +182,8 @@ def _sim(options: argparse.Namespace) -> int:
                 cast=Cast(options.character),
                 behaviour=behaviour,
                 max_rooms=options.max_rooms,
+                faults=options.faults,
+                seed=options.seed,
             )
             asyncio.run(_serve(service, options, api_key))
         except (ServerUnavailable, OSError, ValueError) as error:
@@ -167,10 +217,12 @@ async def _serve(service: "SimulatorService", options: argparse.Namespace, api_k
     async with service:
         if options.json:
             ready = {"connect_url": service.url, "livekit_url": service.livekit_url, "api_key": api_key}
-            print(json.dumps(ready), flush=True)
+            print(json.dumps(ready | ({"seed": service.seed} if options.faults else {})), flush=True)
         else:
             print(f"Simulated characters at {service.url} (rooms at {service.livekit_url}).")
             print(f"Try:  CONVAI_URL={service.url} CONVAI_API_KEY={api_key} python -m samples.village")
+            if options.faults:
+                print(f"Things go wrong ({options.faults}); again in the same way with --seed {service.seed}.")
             print("Ctrl-C ends it.", flush=True)
         await stopped.wait()
 

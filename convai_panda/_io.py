@@ -59,6 +59,10 @@ class IoThread:
         """Run a coroutine on the loop (any thread) and give its future."""
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop)
 
+    def work(self, function: Callable[[], object]) -> None:
+        """Have a worker thread call the function, which may wait for a disk; nothing happens after ``close``."""
+        self.call(lambda: self._loop.run_in_executor(None, function))
+
     def close(self) -> None:
         """Say goodbye to every room and join the thread (main thread)."""
         self.call(self._end.set)

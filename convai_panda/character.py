@@ -4,19 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import Enum
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from panda3d.core import AsyncFuture, LPoint3, NodePath
 
 from .errors import ConfigurationError
-from .events import Event, Ready, SessionState, SpeakingStarted, SpeakingStopped, StateChanged
+from .events import (
+    ActionsRequested,
+    Event,
+    Ready,
+    SessionState,
+    SpeakingStarted,
+    SpeakingStopped,
+    StateChanged,
+    Transcript,
+)
 from .protocol.client import ClientMessage, ContextUpdate, TriggerMessage, UserTextMessage
 from .proximity import Ring
+from .recollection import Recollecting
 from .utterance import Utterance
 
 if TYPE_CHECKING:
+    from .actions.performance import Executor
+    from .actions.queue import ActionQueue
     from .audio.placement import VoicePlacement
     from .audio.sink import AudioSink, Heard
+
+_E = TypeVar("_E", bound="Executor")
 
 TAG = "convai_character"  # node.get_python_tag(TAG) gives the Character
 _MADE_HEAD = "convai-head"
@@ -55,6 +69,7 @@ class Character:
         self._head = head
         self._send = send
         self._cut = cut
+        self._actions: ActionQueue | None = None
         self._placement = placement
         self._is_ducked = False
         self._muffling = 0.0  # 0 clear, 1 behind a wall
@@ -64,6 +79,7 @@ class Character:
         self._ring = Ring.FAR
         self._is_ready = False
         self._utterance = Utterance()
+        self._recollecting = Recollecting()
         self._height = max(0.0, head.get_pos(node.get_top()).z - node.get_pos(node.get_top()).z)
         self._is_absent = False  # from the scene
         self._owns_head = head.name == _MADE_HEAD
@@ -130,6 +146,16 @@ class Character:
         """The peak, 0 to 1, of its voice just now, before distance: enough to open a mouth by."""
         return 0.0 if self._voice is None else self._voice.loudness
 
+    @property
+    def transcript(self) -> tuple[Transcript, ...]:
+        """The latest finished lines of the talk, the player's too, the last one last; a saved game keeps them."""
+        return self._recollecting.now.lines
+
+    @property
+    def narrative_section(self) -> str | None:
+        """The id of the narrative section that its story has come to, as far as it was told."""
+        return self._recollecting.now.section
+
     def say(self, text: str) -> None:
         """Say something to it, as the player.
 
@@ -152,6 +178,26 @@ class Character:
     def tell(self, text: str, *, respond: Literal["auto", "true", "false"] = "auto") -> None:
         """Let it know something about the world; ``respond`` says whether it may speak about it at once."""
         self._post(ContextUpdate(text=text, run_llm=respond))
+
+    @property
+    def actions(self) -> ActionQueue:
+        """What it can do, does, and will do next."""
+        if self._actions is None:
+            raise ConfigurationError(f"{self!r} is not one of a Convai's characters (any more).")
+        return self._actions
+
+    def action(self, name: str, *, limit: float | None = 30.0) -> Callable[[_E], _E]:
+        """Declare something that it can do, and how: ``@guard.action("wave")`` above a function that takes the Job.
+
+        What the function may return is said in ``convai_panda/actions/README.md``; ``limit``: seconds that it may
+        take, None: for ever.
+        """
+
+        def declare(executor: _E) -> _E:
+            self.actions.declare(name, executor, limit=limit)
+            return executor
+
+        return declare
 
     def interrupt(self) -> None:
         """Cut it short: its voice fades within 40 ms, the service is told, and what still comes of it is not heard.
@@ -186,6 +232,7 @@ class Character:
 
     def _notice(self, event: Event, now: float) -> None:
         """Let the properties follow what the game is about to be told."""
+        self._recollecting.notice(event)
         match event:
             case Ready():
                 self._is_ready = True
@@ -198,6 +245,8 @@ class Character:
                     self._utterance.stop(now)
                     if self._ready is not None and self._ready.done():
                         self._ready = None
+            case ActionsRequested(actions=actions):
+                self.actions.request(actions)
             case SpeakingStarted():
                 self._utterance.start(now)
             case SpeakingStopped():

@@ -18,6 +18,9 @@ from panda3d.core import GraphicsWindow, LPoint3, LVector3, NodePath
 from . import settings
 from ._io import IoThread, Mailbox
 from ._version import __version__
+from .actions.body import Body
+from .actions.contract import Contract, Target
+from .actions.stage import Stage
 from .audio.meter import Level
 from .audio.microphone import Microphone
 from .audio.placement import VoicePlacement
@@ -27,15 +30,18 @@ from .audio.talk_gate import TalkMode
 from .character import BargeIn, Character, find_head
 from .continuity import Continuity, FileContinuity, MemoryContinuity
 from .ducking import Ducking
-from .errors import ConfigurationError
-from .events import Event, PlayerSpeakingStarted, RingCrossed, SessionState, SpeechFinished, StateChanged
+from .errors import ConfigurationError, RateLimited
+from .events import Event, Failed, PlayerSpeakingStarted, Ready, RingCrossed, SessionState, SpeechFinished, StateChanged
+from .ledger import Ledger
 from .lookout import Lookout
 from .occlusion import Occlusion
 from .player_voice import PlayerVoice
 from .protocol.connect import ConnectRequest
 from .proximity import Nearest, ProximityPolicy, Ring
+from .room_limit import RoomLimit
+from .saving import Saving
 from .session import Session, Wish
-from .transport.base import Transport
+from .transport.base import Forgets, Transport
 
 if TYPE_CHECKING:
     from direct.showbase.ShowBase import ShowBase
@@ -138,13 +144,22 @@ class Convai:
         self._entries: dict[str, _Entry] = {}
         self._lookout = Lookout(self._root, self._proximity.radius)
         self._rings: Mapping[str, Ring] = {}
+        self._room_limit = RoomLimit()
         self._live: list[Character] = []  # those in a ring
         self._ears = LPoint3(self._listener.get_pos(self._root))
         self._stride = self._proximity.radius * _JUMP
         self._chosen_at, self._chosen_from = self._clock(), self._ears
         self._is_measuring = False
+        self._stage = Stage(
+            self._clock,
+            player=Target(player_name or "Player", self._listener, "The player, who talks to you.", is_character=True),
+            others=self._near_characters,
+            tell=self._tell,
+        )
         self._mailbox: Mailbox[tuple[Character, Event]] = Mailbox()
         self._io = IoThread(self._farewell)
+        self._ledger = Ledger(self._continuity, player)
+        self._saving = Saving(self._ledger, self._io.work)
         self._io.submit(self._transport.prepare())
         self._is_destroyed = False
         base.task_mgr.add(self._update, _TASK, sort=_SORT)
@@ -224,7 +239,8 @@ class Convai:
         head: str | NodePath | None = None,
         name: str | None = None,
         greeting: str | None = GREETING,
-        actions: Sequence[str] = (),
+        actions: Sequence[str] | Contract = (),
+        body: Body | None = None,
         placement: VoicePlacement | None = None,
         connect_options: Mapping[str, Any] | None = None,
     ) -> Character:
@@ -232,9 +248,10 @@ class Convai:
 
         ``head`` names the node or joint within the model at which the voice is heard (or is a NodePath; default:
         near the top of the model). ``greeting`` is sent as a trigger message when the player comes within
-        earshot, so that the character speaks first; None leaves that to the player. ``actions`` are the verbs
-        that it may answer with. ``placement`` says from how far it is heard (default: as the voice output says).
-        ``connect_options`` are further fields of its Connect request.
+        earshot, so that the character speaks first; None leaves that to the player. ``actions`` are names of what
+        it can do (or a Contract, which also names what it can do it to), and ``body`` is what of it moves then; see
+        ``convai_panda/actions/README.md``. ``placement`` says from how far it is heard (default: as the
+        voice output says). ``connect_options`` are further fields of its Connect request.
 
         Raises ConfigurationError for an id or a node that is in use, a head that is not there, or a field that
         the service would refuse.
@@ -248,8 +265,6 @@ class Convai:
             if entry.character.node == node:
                 raise ConfigurationError(f"{entry.character.name} is tied to this node already.")
         options = {**self._options, **(connect_options or {})}
-        if actions:
-            options["action_config"] = {"actions": list(actions)}
         request = ConnectRequest.build(character_id=character_id, **options)
         character = Character(
             character_id,
@@ -261,11 +276,19 @@ class Convai:
             barge_in=self._barge_in,
             placement=placement,
         )
+        config = self._stage.admit(
+            character,
+            actions,
+            body,
+            given=request.action_config,
+            declare=lambda config: self._io.call(session.declare, config),
+        )
+        request = request.model_copy(update={"action_config": config})
         session = Session(
             character_id=character_id,
             request=lambda saved: request.model_copy(update={"character_session_id": saved}) if saved else request,
             transport=self._transport,
-            continuity=self._continuity,
+            continuity=self._ledger,
             player=self._player,
             greeting=greeting,
             tell=lambda event: self._mailbox.post((character, event)),
@@ -274,6 +297,7 @@ class Convai:
         )
         self._entries[character_id] = _Entry(character, session)
         self._lookout.add(character)
+        self._saving.admit(character)
         return character
 
     def remove_character(self, character: Character) -> None:
@@ -282,9 +306,30 @@ class Convai:
         if entry is None or entry.character is not character:
             raise ConfigurationError(f"{character!r} is not one of ours (any more).")
         self._lookout.remove(character)
+        self._saving.dismiss(character)
         self._cross(entry, Ring.FAR)
+        self._stage.dismiss(character)
         character._release()
         self._io.submit(entry.session.aclose())
+
+    def save(self) -> dict[str, Any]:
+        """All conversations as a plain dict for a saved game: JSON can carry it, and no secret is in it.
+
+        It holds each character's session id, which names the conversation and opens nothing without your key, its
+        latest lines and where its story stands.
+        """
+        return self._saving.save(self.characters)
+
+    def restore(self, saved: Mapping[str, Any]) -> None:
+        """Go on with the conversations of a saved game; whoever is talked to leaves and comes back with the old one.
+
+        What of it is about characters that are not there yet waits for them. Raises ConfigurationError, and changes
+        nothing, for what ``save()`` has not made.
+        """
+        for character in self._saving.restore(saved, self.characters):
+            session = self._entries[character.id].session
+            self._io.call(session.want, Wish.NOTHING)
+            self._io.call(session.want, _WISHES[character.ring])
 
     def destroy(self) -> None:
         """Leave every room, stop every voice, end both threads. Safe to call twice."""
@@ -293,6 +338,7 @@ class Convai:
         self._is_destroyed = True
         self._base.task_mgr.remove(_TASK)
         for entry in self._entries.values():
+            self._stage.dismiss(entry.character)
             entry.character._release()
         if self._ducking is not None:
             self._ducking.restore()
@@ -329,6 +375,7 @@ class Convai:
             character, event = self._mailbox.take()
             self._tell(character, event)
         self._look()
+        self._stage.update()
         if self._is_quiet():
             self._voice.pause()
         else:
@@ -340,6 +387,11 @@ class Convai:
         character._notice(event, self._clock())
         if self._player_voice is not None:
             self._lend_microphone(self._player_voice, character, event)
+        match event:
+            case Ready():
+                self._room_limit.enter(character.id)
+            case Failed(error=RateLimited()):
+                self._make_room(character)
         self._base.messenger.send(event.name, [character, event])
 
     def _lend_microphone(self, voice: PlayerVoice, character: Character, event: Event) -> None:
@@ -407,8 +459,18 @@ class Convai:
         elif ring is Ring.FAR:
             character._silence()
             self._live.remove(character)
+        if Ring.TALK in (ring, was):
+            self._room_limit.use(character.id, self._clock())
         self._io.call(entry.session.want, _WISHES[ring])
         self._tell(character, RingCrossed(ring, was))
+
+    def _make_room(self, character: Character) -> None:
+        """The plan allows no more rooms: let an idle one go for this character."""
+        ready = [key for key, entry in self._entries.items() if entry.character.is_ready]
+        idle = self._room_limit.choose(character.id, self._rings, ready)
+        if idle is not None and character.id in self._entries:
+            session = self._entries[character.id].session
+            self._io.submit(session.take_over(self._entries[idle].session))
 
     def _place(self) -> None:
         """Put the mouths where they are now."""
@@ -428,6 +490,10 @@ class Convai:
         window = self._base.win if self._pauses_unfocused else None
         return isinstance(window, GraphicsWindow) and not window.get_properties().get_foreground()
 
+    def _near_characters(self) -> list[Target]:
+        near = [self._entries[key].character for key in self._lookout.distances if key in self._entries]
+        return [Target(character.name, character.node, is_character=True) for character in near]
+
     def _check_alive(self) -> None:
         if self._is_destroyed:
             raise ConfigurationError("This Convai is destroyed; make a new one.")
@@ -446,9 +512,7 @@ def _default_transport() -> Transport:
 
 def _lasts(transport: Transport) -> bool:
     """Whether conversations outlive this process on the other side; the simulator's do not."""
-    from .simulator import Simulator
-
-    return not isinstance(transport, Simulator)
+    return not (isinstance(transport, Forgets) and transport.forgets)
 
 
 def _request_options(

@@ -7,6 +7,7 @@ turns, and leaves some out; every rule for that is in this file.
 from collections import deque
 from collections.abc import Callable
 
+from .deeds import Deeds
 from .events import (
     Event,
     MessageReceived,
@@ -21,6 +22,7 @@ from .events import (
     TurnCompleted,
 )
 from .protocol.server import (
+    ActionResponse,
     AudioData,
     BotInterrupted,
     BotLlmStarted,
@@ -55,6 +57,7 @@ class Conversation:
     def __init__(self) -> None:
         self._reply = _Reply()
         self._player = _PlayerWords()
+        self._deeds = Deeds()
         self._is_thinking = False
         self._is_speaking = False
         self._is_player_speaking = False
@@ -91,6 +94,7 @@ class Conversation:
         """What the message tells the game; nothing where it repeats what is known."""
         match message:
             case BotLlmStarted():
+                self._deeds.begin_turn()
                 # A voice still announced now was never said to have stopped; what is left of it is heard all the same.
                 events = [*self._reply.finish(), *self._stop_speaking(), *self._start_thinking()]
                 return [*events, *self._reply.begin_turn()]
@@ -120,6 +124,8 @@ class Conversation:
                 return self._player.transcribed(text, now, is_final=is_final)
             case FinalUserTranscription(text=text):
                 return self._player.concluded(text, now)
+            case ActionResponse():
+                return self._deeds.request(message)
             case ServerResponse(event_type=event_type, status=status, message=words, extras=extras):
                 return [ServerResponded(event_type, str(status), words or "", extras)]
             case AudioData():

@@ -2,6 +2,7 @@
 
 ConvaiError                       .is_transient: may the same attempt succeed later?
 ├── ConfigurationError            the game asked for something that cannot be (also a ValueError)
+├── ActionImpossible              what a character was asked to do cannot be done; the text says why
 ├── ConnectError                  POST /connect (.status, .detail, .request_trace_id)
 │   ├── AuthenticationError         401
 │   ├── AccessDenied                403
@@ -31,6 +32,10 @@ class ConvaiError(Exception):
 
 class ConfigurationError(ConvaiError, ValueError):
     """The game asked for something that cannot be; the text says what to change."""
+
+
+class ActionImpossible(ConvaiError):
+    """A character cannot do what it was asked to; the text, a sentence, is told to the character and the game."""
 
 
 class ConnectError(ConvaiError):

@@ -54,9 +54,10 @@ from .protocol.client import (
     TriggerMessage,
     UserTextMessage,
 )
-from .protocol.connect import ConnectRequest, ConnectResponse
+from .protocol.connect import ActionConfig, ConnectRequest, ConnectResponse
 from .protocol.server import BotReady, ErrorMessage, ServerMessage, SessionEnding
 from .session_table import check_move
+from .standing import Standing
 from .transport.base import AudioArrived, CleansVoice, HandsOverAudio, MessageArrived, Room, TrackEnded, Transport
 from .transport.fairly import fairly
 from .voice_data import VoiceData
@@ -70,6 +71,7 @@ _ANNOUNCE = 0.5  # s between client-ready messages until bot-ready (Unreal plugi
 _READY_LIMIT = 45.0  # s: after this the character will not come any more (Unreal plugin)
 _QUEUE_SIZE = 8  # messages said before bot-ready; the service loses what comes too early (Unreal plugin)
 _QUEUE_AGE = 30.0  # s
+_BURST = 256  # messages said at once to a character that listens
 _WORDS = 500  # characters of the service's own in a reason
 
 
@@ -92,6 +94,7 @@ _STATE_OF = {
 class _Outgoing(NamedTuple):
     message: ClientMessage
     until: float
+    is_standing: bool = False  # the next Connect request says it too
 
 
 class Session:
@@ -125,6 +128,8 @@ class Session:
         self._voice = voice
         self._reports_cuts = reports_cuts
         self._pace = Pace()
+        self._standing = Standing.of(request(None))
+        self._has_asked = False  # Connect has been sent: what changes now has to be said in the room
         self._floor: Floor | None = None
         self._room: Room | None = None
         self._has_turn_ended = False  # the player's, by the service's own judgement
@@ -137,6 +142,8 @@ class Session:
         self._is_refused = False  # by an error that trying again cannot mend
         self._is_greeted = False
         self._back_off = BackOff()
+        self._has_room = asyncio.Event()  # another session has left one for us
+        self._farewell = _PLAYER_LEFT
         self._intake = Intake()  # of this room
         self._saved: str | None = None  # the id that is in the continuity
 
@@ -156,15 +163,36 @@ class Session:
         elif self._is_ready:
             self._settle()
 
-    def send(self, message: ClientMessage) -> None:
+    async def take_over(self, idle: "Session") -> None:
+        """Have another session leave its room, because the plan allows no more, and try for one of our own."""
+        idle._farewell = "The room was needed for another character."
+        idle.want(Wish.NOTHING)
+        if idle._task is not None:
+            await asyncio.wait({idle._task})
+        self._has_room.set()
+
+    def send(self, message: ClientMessage, *, is_standing: bool = False) -> None:
         """Send a message once the character listens; kept up to 30 s, at most 8, oldest lost first and said so."""
         now = asyncio.get_running_loop().time()
-        if len(self._outbox) >= _QUEUE_SIZE:
+        if len(self._outbox) >= (_BURST if self._is_ready else _QUEUE_SIZE):
             self._give_up(self._outbox.popleft(), "Too much was said before the character was there.")
-        self._outbox.append(_Outgoing(message, now + _QUEUE_AGE))
+        self._outbox.append(_Outgoing(message, now + _QUEUE_AGE, is_standing))
         self._news.set()
         if self._task is None:
             self._expire_later(now)
+
+    def hold(self, message: ClientMessage) -> None:
+        """Let the character know what stays true: in the open room, and in each later one from the beginning."""
+        self._standing.take(message)
+        if self._has_asked:
+            self.send(message, is_standing=True)
+
+    def declare(self, config: ActionConfig) -> None:
+        """What the character may do, and to what, has changed."""
+        self._standing.declare(config)
+        if self._has_asked:
+            words = "What you can do, or what is there, has changed."
+            self.send(ContextUpdate(text=words, action_config=config, run_llm="false"), is_standing=True)
 
     def interrupt(self, heard: "Heard") -> None:
         """The character's voice was cut off on our side: tell the service, and everybody what was heard."""
@@ -204,11 +232,12 @@ class Session:
         """Visits, one after the other, until none is wanted or trying again cannot help."""
         self._back_off = BackOff()
         self._is_greeted = False
+        self._farewell = _PLAYER_LEFT
         try:
             while (error := await self._fail()).is_transient:
                 await self._rest(error)
         except asyncio.CancelledError:
-            self._move(SessionState.CLOSED, "The player has left.")
+            self._move(SessionState.CLOSED, self._farewell)
             raise
         self._is_refused = True
         self._move(SessionState.CLOSED, "Trying again cannot help until something changes.")
@@ -218,6 +247,7 @@ class Session:
         try:
             await self._visit()
         except ConvaiError as error:
+            self._has_asked = False
             self._move(SessionState.LOST, str(error))
             self._tell(Failed(error, will_retry=error.is_transient))
             return error
@@ -252,14 +282,16 @@ class Session:
     async def _connect(self) -> ConnectResponse:
         """POST /connect with the saved conversation; once more without it where the service does not know it."""
         self._saved = await self._recall()
+        self._has_asked = True
+        self._outbox = deque(each for each in self._outbox if not each.is_standing)  # Connect says it
         try:
-            return await self._transport.connect(self._request(self._saved))
+            return await self._transport.connect(self._standing.apply(self._request(self._saved)))
         except SessionNotFound as error:
             if self._saved is None:
                 raise
             self._saved = None
             self._tell(FreshConversation(f"The saved conversation is gone ({error.detail or error})."))
-            return await self._transport.connect(self._request(None))
+            return await self._transport.connect(self._standing.apply(self._request(None)))
 
     async def _recall(self) -> str | None:
         try:
@@ -391,7 +423,10 @@ class Session:
         if isinstance(error, RateLimited) and error.retry_after is not None:
             wait = max(wait, error.retry_after)
         self._move(SessionState.BACKING_OFF, f"Trying again in {wait:.1f} s.")
-        await asyncio.sleep(wait)
+        self._has_room.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(wait):
+                await self._has_room.wait()
 
     def _settle(self) -> None:
         """Let the state of an open room follow the wish."""
@@ -410,7 +445,7 @@ class Session:
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._task = None
-        self._is_ready = False
+        self._is_ready = self._has_asked = False
         if not task.cancelled() and (error := task.exception()) is not None:
             _log.error("A session broke; please report this.", exc_info=error)
         elif self._wish is not Wish.NOTHING and task.cancelled():
@@ -427,6 +462,8 @@ class Session:
             self._give_up(self._outbox.popleft(), f"The character did not come within {_QUEUE_AGE:.0f} s.")
 
     def _give_up(self, outgoing: _Outgoing, reason: str) -> None:
+        if outgoing.is_standing:
+            return
         text = outgoing.message.text if isinstance(outgoing.message, UserTextMessage) else outgoing.message.type
         self._tell(Undelivered(text, reason))
 
@@ -447,6 +484,7 @@ def _about() -> About:
     return About(library="convai_panda", library_version=__version__, platform="python")
 
 
+_PLAYER_LEFT = "The player has left."
 _REASONS = {
     SessionState.READY: "The character is there.",
     SessionState.CONVERSING: "The player is within earshot.",

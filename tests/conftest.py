@@ -17,6 +17,7 @@ from convai_panda import Character, Convai, Event, MemoryContinuity, Nearest, Si
 from convai_panda.events import EVENTS
 from convai_panda.simulator.voice import Voice, say
 from convai_panda.testing import Mix, capture_mix, step_until
+from tests.livekit_server import pytest_collection_finish as pytest_collection_finish  # before any test's time limit
 
 # OpenAL reads its settings once in a process, so all tests share one file; each device that opens begins it anew.
 _FOLDER = Path(tempfile.mkdtemp(prefix="convai-panda-tests-"))

@@ -3,11 +3,20 @@
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import NoReturn
 
 import pytest
 
 from convai_panda.simulator import livekit_server as servers
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Build the server before the first test if one needs it: it takes minutes, and a test's limit is not for that."""
+    is_wanted = any("livekit_server" in getattr(item, "fixturenames", ()) for item in session.items)
+    if is_wanted and not session.config.option.collectonly and servers.find() is None and shutil.which("go"):
+        with suppress(servers.ServerUnavailable):  # the fixture says so
+            servers.build()
 
 
 @pytest.fixture(scope="session")
@@ -16,7 +25,7 @@ def livekit_server() -> Iterator[servers.LiveKitServer]:
     try:
         if servers.find() is None:
             _check_buildable()
-            servers.build()
+            servers.build()  # once more, for the reason
         server = servers.LiveKitServer()
         server.start()
     except servers.ServerUnavailable as error:

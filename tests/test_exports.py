@@ -4,16 +4,17 @@ import convai_panda
 from convai_panda.events import EVENTS, Event
 
 PUBLIC = """
-AccessDenied AudioError AudioFrame AudioSink AuthenticationError BargeIn Character CharacterNotFound CloudTransport
-ConfigurationError ConnectError Continuity Convai ConvaiError Ducking Event Failed FileContinuity FreshConversation
-InputDevice InvalidRequest JoinError Level MemoryContinuity MessageReceived MessageTooLarge Microphone MicrophoneLost
-MicrophoneOpened MicrophoneUnavailable Nearest Occlusion PandaVoice PlayerSpeakingStarted PlayerSpeakingStopped
-ProtocolError ProximityPolicy PyAudioMicrophone RateLimited Ready Ring RingCrossed Room RoomError RoomLossReason
-RoomLost ServerResponded ServiceUnavailable SessionNotFound SessionState SharedSessionConflict SilentMicrophone
-SilentVoice Simulator Speaker SpeakingStarted SpeakingStopped SpeechFinished StateChanged TalkMode ThinkingStarted
-Transcript Transport TurnCompleted Undelivered VoiceOutput VoicePlacement WavMicrophone __version__ input_devices
-use_hrtf
-""".split()  # noqa: SIM905 - a list of sixty strings reads worse
+AccessDenied Action ActionCancelled ActionFailed ActionFinished ActionImpossible ActionQueue ActionStarted
+ActionsRequested AudioError AudioFrame AudioSink AuthenticationError BargeIn Body Character CharacterNotFound
+CloudTransport ConfigurationError ConnectError Continuity Contract Convai ConvaiError Ducking Event Failed
+FileContinuity FreshConversation InputDevice InvalidRequest Job JoinError Level MemoryContinuity MessageReceived
+MessageTooLarge Microphone MicrophoneLost MicrophoneOpened MicrophoneUnavailable Mover Nearest Occlusion PandaVoice
+PlayerSpeakingStarted PlayerSpeakingStopped ProtocolError ProximityPolicy PyAudioMicrophone RateLimited Ready Recorder
+Remarks Replay Ring RingCrossed Room RoomError RoomLossReason RoomLost ServerResponded ServiceUnavailable
+SessionNotFound SessionState SharedSessionConflict SilentMicrophone SilentVoice Simulator Speaker SpeakingStarted
+SpeakingStopped SpeechFinished StateChanged Step StraightLine TalkMode Target ThinkingStarted Transcript Transport
+TurnCompleted Undelivered UnknownAction VoiceOutput VoicePlacement WavMicrophone __version__ input_devices use_hrtf
+""".split()  # noqa: SIM905 - a list of so many strings reads worse
 
 
 def test_the_public_names_are_these() -> None:

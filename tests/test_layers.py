@@ -15,6 +15,7 @@ PACKAGE = Path(convai_panda.__file__).parent
 # Who may import it (module prefixes below convai_panda; "" is the package itself).
 MAY_IMPORT = {
     "panda3d": (
+        "actions",
         "convai",
         "ducking",  # the volumes of the game's own audio managers
         "character",
@@ -30,7 +31,7 @@ MAY_IMPORT = {
         "audio.pump",
         "testing",
     ),
-    "direct": ("convai", "character", "testing"),
+    "direct": ("actions", "convai", "character", "testing"),
     "livekit": ("transport.livekit", "simulator"),
     "httpx": ("transport.cloud",),
     "pyaudio": ("audio.portaudio",),
@@ -45,11 +46,14 @@ MAY_IMPORT = {
         "audio.portaudio",
         "player_voice",
         "simulator",
+        "recording.writer",
+        "recording.replay",
         "__main__",
     ),
     "soxr": ("audio.pcm",),
+    "soundfile": ("recording.sound",),
     "sqlite3": ("continuity",),
-    "pydantic": ("protocol", "transport", "simulator"),
+    "pydantic": ("protocol", "transport", "simulator", "recording"),
 }
 
 # What a package of ours must never reach: below → above.
@@ -57,6 +61,7 @@ MUST_NOT_REACH = {
     "protocol": ("convai", "character", "session", "transport", "audio", "simulator", "testing", "_io"),
     "audio": ("convai", "character", "session", "transport", "simulator", "testing", "protocol"),
     "transport": ("convai", "character", "session", "simulator", "testing", "conversation"),
+    "recording": ("convai", "character", "session", "simulator", "testing", "conversation", "_io"),
     "simulator": (
         "convai",
         "character",
@@ -68,9 +73,14 @@ MUST_NOT_REACH = {
         "audio.panda_sink",
         "audio.sink",
     ),
+    "standing": ("convai", "character", "session", "transport", "simulator", "_io", "audio"),
+    "deeds": ("convai", "character", "session", "transport", "simulator", "_io", "audio"),
     "conversation": ("convai", "character", "session", "transport", "simulator", "_io", "audio"),
     "session": ("convai", "character", "simulator", "testing", "_io"),
     "proximity": ("convai", "character", "session", "transport", "simulator", "protocol", "audio"),
+    "savegame": ("convai", "character", "session", "transport", "simulator", "protocol", "audio", "_io"),
+    "recollection": ("convai", "character", "session", "transport", "simulator", "protocol", "audio", "_io"),
+    "ledger": ("convai", "character", "session", "transport", "simulator", "protocol", "audio", "_io"),
     "events": ("convai", "character", "session", "transport", "simulator", "protocol", "audio"),
 }
 
@@ -116,7 +126,7 @@ def test_each_module_imports_only_what_its_layer_may(module: str, path: Path) ->
 def test_importing_brings_none_of_the_heavy_parts() -> None:
     program = (
         "import sys, convai_panda\n"
-        "heavy = {'livekit', 'pyaudio', 'httpx', 'aiohttp', 'numpy', 'soxr'}\n"
+        "heavy = {'livekit', 'pyaudio', 'httpx', 'aiohttp', 'numpy', 'soxr', 'soundfile'}\n"
         "heavy &= {name.split('.')[0] for name in sys.modules}\n"
         "raise SystemExit(', '.join(sorted(heavy)) or 0)"
     )

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from direct.showbase.ShowBase import ShowBase
 
-from convai_panda import Convai
+from convai_panda import Convai, Transcript
+from convai_panda.testing import step_until
 
 from .conftest import GUARD, SMITH
 
@@ -105,3 +106,38 @@ class _ReachedTheGameError(Exception):
 class _Anything:
     def __getattr__(self, name: str) -> object:
         raise _ReachedTheGameError
+
+
+def test_the_guide_to_the_simulator_shows_what_there_is(base: ShowBase, capsys: pytest.CaptureFixture[str]) -> None:
+    guide = (ROOT / "convai_panda" / "simulator" / "README.md").read_text(encoding="utf-8")
+    base.cam = base.camera = base.render.attach_new_node("ears")
+    scripted, seeded, own = re.findall(r"```python\n(.*?)```", guide, re.S)
+    given: dict[str, object] = {"base": base}
+    exec(compile(scripted, "README.md", "exec"), given)
+    convai = given["convai"]
+    assert isinstance(convai, Convai)
+    node = base.render.attach_new_node("guard")
+    node.set_y(2)
+    convai.add_character(GUARD, node, greeting=None)
+    said: list[str] = []
+    base.accept(Transcript.name, lambda _, words: said.append(words.text))
+    step_until(base, lambda: "Halt, Ana!" in said, within=20)
+    convai.destroy()
+    base.ignore_all()
+    exec(compile(seeded, "README.md", "exec"), given)
+    assert capsys.readouterr().out == "7\n"
+    exec(compile(own, "README.md", "exec"), given)
+
+
+def test_the_guide_to_recordings_shows_what_there_is(
+    base: ShowBase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    guide = (ROOT / "convai_panda" / "recording" / "README.md").read_text(encoding="utf-8")
+    base.cam = base.camera = base.render.attach_new_node("ears")
+    for program in re.findall(r"```python\n(.*?)```", guide, re.S):
+        given: dict[str, object] = {"base": base}
+        exec(compile(program, "README.md", "exec"), given)
+        convai = given["convai"]
+        assert isinstance(convai, Convai)
+        convai.destroy()

@@ -19,6 +19,7 @@ _LIMIT = 2.0  # s: a backlog older than this is no longer a conversation; the ol
 _MOST = 120.0  # s of a head start that are kept: no turn is longer
 _QUIET = 180  # sample value: about -45 dBFS, under which a chunk counts as silence
 _FULL_SCALE = 32_768
+_UNSHARED = 500  # samples: over more than this numpy lets go of the interpreter, and a busy game keeps it for a while
 _RESUMED = 0.5  # s: speech that comes back within this time after running dry was broken, not finished
 
 
@@ -113,6 +114,10 @@ class JitterBuffer:
         """Seconds of audio between what arrived last and what is heard now."""
         return self._held_duration + max(0.0, self._dry_at - now)
 
+    def is_steady(self, now: float, reserve: float) -> bool:
+        """Whether nothing is lost by not looking again for ``reserve`` seconds: it has that much twice, or nothing."""
+        return self._dry_at - now >= 2.0 * reserve or (not self._held and now >= self._dry_at)
+
     @property
     def dry_at(self) -> float:
         """When the last of what was released has been heard."""
@@ -179,4 +184,8 @@ def _peak(pcm: bytes) -> int:
     import numpy as np  # not at the top: it would be half of the package's import time
 
     samples = np.frombuffer(pcm, dtype="<i2", count=len(pcm) // SAMPLE_SIZE)
-    return max(int(samples.max()), -int(samples.min())) if samples.size else 0
+    peak = 0
+    for at in range(0, samples.size, _UNSHARED):
+        part = samples[at : at + _UNSHARED]
+        peak = max(peak, int(np.maximum.reduce(part)), -int(np.minimum.reduce(part)))
+    return peak

@@ -113,9 +113,14 @@ class PandaSink:
         for track in self._tracks.values():
             track.pump(now, self._position, gain, self._muffling)
         self._fading = [track for track in self._fading if not track.has_faded(now)]
-        self._heard = self._heard_before + sum(track.buffer.voiced(now) for track in self._tracks.values())
-        self._is_sounding = any(track.buffer.is_sounding(now) for track in self._tracks.values())
-        self._loudness = max((track.buffer.loudness for track in self._tracks.values()), default=0.0)
+        buffers = [track.buffer for track in self._tracks.values()]
+        self._heard = self._heard_before + sum(buffer.voiced(now) for buffer in buffers)
+        self._is_sounding = any(buffer.is_sounding(now) for buffer in buffers)
+        self._loudness = max((buffer.loudness for buffer in buffers), default=0.0)
+
+    def is_steady(self, now: float, reserve: float) -> bool:
+        """Whether the next ``pump`` may come ``reserve`` seconds later (voice thread)."""
+        return not self._inbox and all(track.buffer.is_steady(now, reserve) for track in self._tracks.values())
 
     def discard(self, now: float) -> None:
         """Drop what has arrived, and be silent (voice thread)."""
@@ -159,7 +164,10 @@ class PandaSink:
                 self._spare.push(frame, now)
             else:
                 self._track(name, frame, now).buffer.push(frame.pcm, now)
-        self._fill_in(now)
+        if self._spare.is_held or SPARE_TRACK in self._tracks:
+            self._fill_in(now)
+        elif self._is_sounding:
+            self._spare.note_live(now)
 
     def _fill_in(self, now: float) -> None:
         """Use the copy of the voice where its track is silent, and only there."""

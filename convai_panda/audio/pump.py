@@ -1,4 +1,4 @@
-"""The voice thread: every 10 ms it moves PCM into OpenAL, so that a slow frame never breaks a voice.
+"""The voice thread: every 10 or 20 ms it moves PCM into OpenAL, so that a slow frame never breaks a voice.
 
 ``UserDataAudio`` moves only inside ``AudioManager.update()``. Called once per frame, every hitch longer than the
 queue is an audible hole; called here, on a manager of its own, none is, because rendering releases the GIL.
@@ -18,6 +18,7 @@ from .sink import AudioSink
 _log = logging.getLogger(__name__)
 
 _PERIOD = 0.010  # s: well under the prime, so that two missed rounds are not heard
+_STEADY = 0.020  # s: the period while every device holds twice that, because each round takes from a busy frame
 _IDLE = 0.25  # s: how often a thread without voices looks whether the game has ended
 
 
@@ -137,8 +138,9 @@ class PandaVoice:
             now = monotonic()
             if now < due and not leaving and not is_urgent:
                 continue  # woken by a new voice, not by the clock
-            due = max(due + _PERIOD, now)
             self._round(manager, sinks, leaving, now)
+            is_steady = not self._fading and all(sink.is_steady(now, _STEADY) for sink in sinks)
+            due = max(due + (_STEADY if is_steady else _PERIOD), now)
         for sink in [*self._sinks, *self._leaving, *self._fading]:
             sink.stop()
 

@@ -18,6 +18,15 @@ class Spare:
         self._held: deque[tuple[float, AudioFrame]] = deque()  # each with the time of its arrival
         self._live_at = float("-inf")
 
+    @property
+    def is_held(self) -> bool:
+        """Whether there is anything to decide about."""
+        return bool(self._held)
+
+    def note_live(self, now: float) -> None:
+        """The first voice sounds, and nothing of the copy is here."""
+        self._live_at = now
+
     def push(self, frame: AudioFrame, now: float) -> None:
         """Take a frame of the copy."""
         self._held.append((now, frame))

@@ -36,6 +36,7 @@ class Track:
         self._stream: UserDataAudio | None = None
         self._sound: AudioSound | None = None
         self._gain = -1.0
+        self._position: LPoint3 | None = None
         self._muffle: Muffle | None = None  # made when it is first behind something
         self._stops_at = float("inf")
         # Without a device the sound would never read: appending to it would only eat memory.
@@ -57,7 +58,8 @@ class Track:
             begins = self.buffer.dry_at - len(pcm) / (SAMPLE_SIZE * self.buffer.sample_rate)
             self._far_end.add(pcm, self.buffer.sample_rate, at=begins, gain=gain)
             self._stream.append(pcm if self._spatial else _in_both_ears(pcm))  # type: ignore[call-overload]  # bytes
-        if self._spatial:
+        if self._spatial and position != self._position:
+            self._position = position
             self._sound.set_3d_attributes(position.x, position.y, position.z, 0.0, 0.0, 0.0)  # no Doppler on a voice
         if gain != self._gain:
             self._gain = gain

@@ -4,6 +4,15 @@ self.accept(Transcript.name, self.on_transcript)      # on_transcript(character,
 """
 
 from .base import Event
+from .doing import (
+    Action,
+    ActionCancelled,
+    ActionFailed,
+    ActionFinished,
+    ActionsRequested,
+    ActionStarted,
+    UnknownAction,
+)
 from .talk import (
     Failed,
     FreshConversation,
@@ -46,10 +55,22 @@ EVENTS: tuple[type[Event], ...] = (
     MicrophoneLost,
     Undelivered,
     Failed,
+    ActionsRequested,
+    ActionStarted,
+    ActionFinished,
+    ActionFailed,
+    ActionCancelled,
+    UnknownAction,
 )
 
 __all__ = [
     "EVENTS",
+    "Action",
+    "ActionCancelled",
+    "ActionFailed",
+    "ActionFinished",
+    "ActionStarted",
+    "ActionsRequested",
     "Event",
     "Failed",
     "FreshConversation",
@@ -71,4 +92,5 @@ __all__ = [
     "Transcript",
     "TurnCompleted",
     "Undelivered",
+    "UnknownAction",
 ]

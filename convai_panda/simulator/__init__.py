@@ -2,7 +2,18 @@
 
 from .behaviour import Behaviour, SpeakingForms, TranscriptForms
 from .characters import VILLAGERS, Character
+from .faults import FAULTS, Faults
 from .inprocess import Simulator
 from .memory import Memory
 
-__all__ = ["VILLAGERS", "Behaviour", "Character", "Memory", "Simulator", "SpeakingForms", "TranscriptForms"]
+__all__ = [
+    "FAULTS",
+    "VILLAGERS",
+    "Behaviour",
+    "Character",
+    "Faults",
+    "Memory",
+    "Simulator",
+    "SpeakingForms",
+    "TranscriptForms",
+]

@@ -56,6 +56,9 @@ class Ending(Enum):
 
     KILLED = "kill-pipeline"
     IDLE = "idle_timeout"
+    QUOTA = "usage limit"
+    CUT = "network"  # not the service's doing
+    GONE = "crash"  # the character's alone: its room stays
 
 
 class Actor:
@@ -294,6 +297,7 @@ class Actor:
             behaviour=self._behaviour,
             id_=f"response-{self._turns}",
             speaks=self._desk.has_voice,
+            acts=self._desk.actions is not None,
         )
 
     def _interrupt(self, now: float) -> None:
@@ -336,7 +340,6 @@ def _delivery(character: Character, request: ConnectRequest, sound_ahead: float)
     return Delivery(
         voice=character.voice,
         has_emotion=request.emotion_config is not None,
-        has_actions=request.action_config is not None,
         has_visemes=face == "ovr" or (face == "neurosync" and config is not None and config.format == "visemes"),
         audio=request.audio_config.output if request.audio_config else AudioOutput(),
         sound_ahead=sound_ahead,

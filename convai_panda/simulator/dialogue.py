@@ -10,6 +10,7 @@ from ..protocol.connect import ActionConfig
 from ..protocol.server import Action
 from .characters import Character
 from .memory import History
+from .wishes import Wishes
 
 _MAX_ECHO = 160  # characters of the player's words that are said back
 
@@ -42,7 +43,7 @@ _RULES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     )
 )
 _GREET = re.compile(r"\b(?:greet|welcome|say hello)\b", re.IGNORECASE)
-_WORD = re.compile(r"[^\W_]+")
+_DEED = re.compile(r"\baction\b.*\b(done|failed)\b", re.IGNORECASE | re.DOTALL)
 
 
 class Dialogue:
@@ -82,6 +83,13 @@ class Dialogue:
 
     def news(self, text: str) -> Line:
         """What it says to something it was told rather than asked."""
+        if match := _DEED.search(text):
+            went_well = match[1].lower() == "done"
+            return Line(
+                f"{'It is done' if went_well else 'I could not do it'}. {_last_sentence(text)}".strip(),
+                "Joy" if went_well else "Pensiveness",
+                2,
+            )
         return Line(f"So I hear: {_quote(text)}", "Surprise", 1)
 
     def prompted(self, words: str) -> Line:
@@ -120,18 +128,13 @@ class Dialogue:
                 return Line(_echo(text), "Interest" if text.rstrip().endswith("?") else "neutral", 1)
 
     def _wanted(self, text: str) -> tuple[Action, ...]:
-        """The declared actions whose words all occur in the text, each with the first thing that is named too."""
-        if self.actions is None:
-            return ()
-        words = {word.lower() for word in _WORD.findall(text)}
-        things = [thing.name for thing in self.actions.objects or ()]
-        things += [person.name for person in self.actions.characters or ()]
-        target = next((thing for thing in things if _words(thing) <= words), None)
-        return tuple(Action(name=name, target=target) for name in self.actions.action_names if _words(name) <= words)
+        return Wishes(self.actions, self._history.player).read(text) if self.actions is not None else ()
 
 
-def _words(name: str) -> set[str]:
-    return {word.lower() for word in _WORD.findall(name)} or {name.lower()}
+def _last_sentence(text: str) -> str:
+    """What came of it, from the character's own mouth."""
+    sentence = re.split(r"(?<=[.!?])\s+", text.strip())[-1]
+    return "" if '"' in sentence else re.sub(r"\b[Yy]ou\b", "I", re.sub(r"\b[Yy]our\b", "my", sentence))
 
 
 def _echo(text: str) -> str:

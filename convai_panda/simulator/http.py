@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
@@ -10,13 +11,16 @@ from aiohttp import web
 
 from .behaviour import Behaviour
 from .characters import Cast
+from .faults import Faults
 from .livekit_room import LiveKitStage
 from .memory import Memory
 from .service import Reply, Service
+from .trouble import Trouble
 
 _log = logging.getLogger(__name__)
 
 _BODY_LIMIT = 1 << 20  # bytes
+_PIECES = 10  # of a body that arrives slowly
 _STOP_LIMIT = 2.0  # s for requests that are under way
 
 
@@ -30,7 +34,10 @@ class LiveKitAccess:
 
 
 class SimulatorService:
-    """Listens on ``host`` and ``port`` (0: any free one) between ``start()`` and ``aclose()``."""
+    """Listens on ``host`` and ``port`` (0: any free one) between ``start()`` and ``aclose()``.
+
+    ``faults`` and ``seed`` are those of ``Simulator``; so are the errors.
+    """
 
     def __init__(
         self,
@@ -43,8 +50,13 @@ class SimulatorService:
         memory: Memory | None = None,
         behaviour: Behaviour | None = None,
         max_rooms: int | None = None,
+        faults: str | Faults | None = None,
+        seed: int | None = None,
     ) -> None:
-        self._stage = LiveKitStage(access.url, key=access.key, secret=access.secret, behaviour=behaviour)
+        self._trouble = Trouble(faults, seed)
+        self._stage = LiveKitStage(
+            access.url, key=access.key, secret=access.secret, behaviour=behaviour, trouble=self._trouble
+        )
         self._service = Service(
             api_keys=api_keys,
             cast=cast,
@@ -73,6 +85,11 @@ class SimulatorService:
         return f"http://{host}:{self._port}"
 
     @property
+    def seed(self) -> int:
+        """With this ``seed`` the same things go wrong again."""
+        return self._trouble.seed
+
+    @property
     def livekit_url(self) -> str:
         """Where the rooms are."""
         return self._stage.url
@@ -98,12 +115,22 @@ class SimulatorService:
         await self._stage.aclose()
 
     async def _connect(self, request: web.Request) -> web.Response:
-        reply = self._service.connect(await request.read(), request.headers)
+        body = await request.read()
+        call = self._trouble.call(body)
+        await asyncio.sleep(call.delay)
+        if call.is_dropped:
+            if request.transport is not None:
+                request.transport.abort()
+            return web.Response()  # to nobody
+        reply = self._service.connect(body, request.headers)
+        if call.reply is not None and reply.status == 200:
+            self._service.close(reply.body["session_id"])
+            return _response(call.reply, call.body_time)
         if reply.status == 200 and (visit := self._service.visit(reply.body["session_id"])):
             _log.info("Room %s: %s for %s", visit.room_name, visit.character.name, visit.identity)
             if visit.request.spawn_agent is not False:
                 self._stage.open(visit, self._service)
-        return _response(reply)
+        return _response(reply, call.body_time)
 
     async def _disconnect(self, request: web.Request) -> web.Response:
         session_id = request.query.get("session_id")
@@ -113,7 +140,19 @@ class SimulatorService:
         return _response(reply)
 
 
-def _response(reply: Reply) -> web.Response:
+def _response(reply: Reply, body_time: float = 0.0) -> web.Response:
+    body = reply.encode()
     return web.Response(
-        status=reply.status, body=reply.encode(), content_type="application/json", headers=reply.headers
+        status=reply.status,
+        body=_drip(body, body_time) if body_time and body else body,
+        content_type="application/json",
+        headers=reply.headers,
     )
+
+
+async def _drip(body: bytes, seconds: float) -> AsyncIterator[bytes]:
+    """The body in small pieces, all of them within so many seconds."""
+    size = max(1, len(body) // _PIECES)
+    for place in range(0, len(body), size):
+        await asyncio.sleep(seconds / _PIECES)
+        yield body[place : place + size]

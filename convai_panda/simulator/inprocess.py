@@ -11,20 +11,25 @@ from dataclasses import replace
 from typing import Any
 
 from ..audio.frame import AudioFrame
-from ..errors import JoinError, RoomError, RoomLossReason, RoomLost
+from ..errors import JoinError, RoomError, RoomLossReason, RoomLost, ServiceUnavailable
 from ..protocol.connect import ConnectRequest, ConnectResponse, parse_error_body
 from ..transport.base import AudioArrived, MessageArrived, Room, RoomItem, TrackEnded
-from .actor import Actor
+from .actor import Ending
 from .agenda import Output
 from .behaviour import Behaviour, SpeakingForms
 from .characters import Cast, Character
+from .faults import Faults
 from .memory import Memory
 from .service import Service, Visit
+from .trouble import Trouble
 
 _TRACK = "voice"
 _AHEAD = 0.100  # s that sound is handed over early: nothing travels, so only a busy interpreter can be late
 _POLL = 0.005  # s of real time between two looks at a clock that is not the real one
 _KEY = "simulator"
+_LARGEST = 1_000_000  # bytes of a message of the faulty kind: nothing here limits it
+_ABSENCE = 10.0  # s after which a client of LiveKit rooms gives up one without a character
+_LOSSES = {Ending.CUT: RoomLossReason.SIGNAL_CLOSE, Ending.GONE: RoomLossReason.UNKNOWN}
 
 
 class Simulator:
@@ -34,6 +39,9 @@ class Simulator:
     is somebody. ``latency`` (s), ``speaking_forms``, ``greets`` and ``hearing`` (what the player's spoken words
     say) are short for the same settings of ``behaviour``. ``api_key`` is what this client sends and ``accepts`` the
     keys that the service knows (default: any). ``clock`` makes rooms run on another time than the real one.
+
+    ``faults`` makes things go wrong: a name out of ``FAULTS``, or ``Faults`` of one's own; the same ``seed`` makes the
+    same things go wrong again. Raises ConfigurationError for a name that is none.
     """
 
     def __init__(
@@ -50,6 +58,8 @@ class Simulator:
         connect_delay: float = 0.0,
         max_rooms: int | None = None,
         memory: Memory | None = None,
+        faults: str | Faults | None = None,
+        seed: int | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         heard = None if hearing is None else tuple(hearing)
@@ -60,10 +70,21 @@ class Simulator:
         self._connect_delay = connect_delay
         self._clock = clock
         self._service = Service(api_keys=accepts, cast=Cast(characters), memory=memory, max_rooms=max_rooms)
+        self._trouble = Trouble(faults, seed)
         self._rooms: set[_InProcessRoom] = set()
 
     def __repr__(self) -> str:
         return f"<Simulator, {len(self._rooms)} rooms>"
+
+    @property
+    def seed(self) -> int:
+        """With this ``seed`` the same things go wrong again."""
+        return self._trouble.seed
+
+    @property
+    def forgets(self) -> bool:
+        """Its conversations end with the process."""
+        return True
 
     async def prepare(self) -> None:
         """Import what voices are made with."""
@@ -71,8 +92,16 @@ class Simulator:
 
     async def connect(self, request: ConnectRequest) -> ConnectResponse:
         """Ask the built-in service for a room. Raises ConnectError as the real one would make it."""
-        await asyncio.sleep(self._connect_delay)
-        reply = self._service.connect(request.encode(), self._headers)
+        body = request.encode()
+        call = self._trouble.call(body)
+        await asyncio.sleep(self._connect_delay + call.delay)
+        if call.is_dropped:
+            raise ServiceUnavailable("The simulator cannot be reached: its faults end this call without an answer.")
+        reply = self._service.connect(body, self._headers)
+        if call.reply is not None and reply.status == 200:
+            self._service.close(reply.body["session_id"])
+            reply = call.reply
+        await asyncio.sleep(call.body_time)
         if reply.status != 200:
             is_resumed = request.character_session_id is not None
             raise parse_error_body(reply.status, reply.headers, reply.encode(), sent_session=is_resumed)
@@ -83,7 +112,7 @@ class Simulator:
         visit = self._service.visit(response.session_id.get_secret_value())
         if visit is None or visit.token != response.token.get_secret_value():
             raise JoinError("The simulator has no such room: it was closed, or never opened.")
-        room = _InProcessRoom(visit, self._behaviour, clock=self._clock, on_closed=self._forget)
+        room = _InProcessRoom(visit, self._behaviour, self._trouble, clock=self._clock, on_closed=self._forget)
         self._rooms.add(room)
         return room
 
@@ -107,6 +136,7 @@ class _InProcessRoom:
         self,
         visit: Visit,
         behaviour: Behaviour,
+        trouble: Trouble,
         *,
         clock: Callable[[], float],
         on_closed: Callable[["_InProcessRoom", Visit], None],
@@ -114,15 +144,7 @@ class _InProcessRoom:
         self._visit = visit
         self._clock = clock
         self._on_closed = on_closed
-        self._actor = Actor(
-            visit.character,
-            visit.request,
-            visit.history,
-            now=clock(),
-            behaviour=behaviour,
-            room_name=visit.room_name,
-            sound_ahead=_AHEAD,
-        )
+        self._actor = trouble.play(visit, behaviour, now=clock(), sound_ahead=_AHEAD, limit=_LARGEST, absence=_ABSENCE)
         self._wake = asyncio.Event()
         self._is_closed = False
         self._loss: RoomLossReason | None = None
@@ -140,7 +162,8 @@ class _InProcessRoom:
             if self._is_sounding and not self._actor.is_speaking:
                 self._is_sounding = False
             if self._actor.ending is not None:
-                self.lose(RoomLossReason.ROOM_DELETED)  # how LiveKit tells that the service closed the room
+                # How LiveKit tells that the service closed the room.
+                self.lose(_LOSSES.get(self._actor.ending, RoomLossReason.ROOM_DELETED))
             if self._loss is not None:
                 if self._is_sounding:
                     yield TrackEnded(_TRACK)

@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING
 
 from ..audio.frame import SAMPLE_RATE, AudioFrame
 from ..transport.livekit import _load_livekit
-from .actor import Actor
+from .actor import Actor, Ending
 from .agenda import Output
 from .behaviour import Behaviour
+from .line import Line
 from .service import Visit
+from .trouble import Trouble
 
 if TYPE_CHECKING:
     from livekit import rtc as lk
@@ -28,23 +30,30 @@ _ARRIVAL_LIMIT = 60.0  # s that a bot waits for its player
 _RETURN_LIMIT = 10.0  # s that it waits for a player whose network was lost
 _TRACK_NAME = "pipecat-audio"
 _FRAME_MS = 20
+_LARGEST = 60_000  # bytes of a message of the faulty kind: LiveKit takes 64,000
 
 
 class Bot:
     """One bot participant."""
 
-    def __init__(self, visit: Visit, behaviour: Behaviour) -> None:
+    def __init__(self, visit: Visit, behaviour: Behaviour, trouble: Trouble) -> None:
         self._rtc = _load_livekit()
         self._visit = visit
         self._behaviour = behaviour
+        self._trouble = trouble
         self._room: lk.Room = self._rtc.Room()
-        self._actor: Actor | None = None
+        self._actor: Actor | Line | None = None
         self._source: asyncio.Task[lk.AudioSource] | None = None  # published or about to be
         self._wake = asyncio.Event()
         self._ears: dict[str, asyncio.Task[None]] = {}
         self._is_over = False
         self._left_at: float | None = time.monotonic()  # since when no player is there
         self._patience = _ARRIVAL_LIMIT
+
+    @property
+    def ending(self) -> Ending | None:
+        """Why the visit is over, where that was not the player's doing."""
+        return self._actor.ending if self._actor is not None else None
 
     @property
     def is_alone(self) -> bool:
@@ -151,14 +160,13 @@ class Bot:
         """The player is there: seen, or heard of by a message."""
         self._left_at = None
         if self._actor is None:
-            self._actor = Actor(
-                self._visit.character,
-                self._visit.request,
-                self._visit.history,
+            self._actor = self._trouble.play(
+                self._visit,
+                self._behaviour,
                 now=time.monotonic(),
-                behaviour=self._behaviour,
-                room_name=self._visit.room_name,
                 sound_ahead=_QUEUE - _MARGIN,
+                limit=_LARGEST,
+                absence=0.0,
             )
             if not self._behaviour.publishes_late:
                 self._voice()  # for a player who is there: publishing costs both sides

@@ -11,9 +11,11 @@ from datetime import timedelta
 
 from livekit import api
 
+from .actor import Ending
 from .behaviour import Behaviour
 from .livekit_bot import FINISH_LIMIT, Bot
 from .service import Service, Visit
+from .trouble import Trouble
 
 _log = logging.getLogger(__name__)
 
@@ -23,11 +25,20 @@ _TOKEN_LIFE = timedelta(hours=1)
 class LiveKitStage:
     """Where visits are played: makes tokens, puts a bot into each room, clears the rooms away."""
 
-    def __init__(self, url: str, *, key: str, secret: str, behaviour: Behaviour | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        key: str,
+        secret: str,
+        behaviour: Behaviour | None = None,
+        trouble: Trouble | None = None,
+    ) -> None:
         self.url = url
         self._key = key
         self._secret = secret
         self._behaviour = behaviour or Behaviour()
+        self._trouble = trouble or Trouble()
         self._bots: dict[str, tuple[Visit, asyncio.Task[None]]] = {}
         self._api: api.LiveKitAPI | None = None
 
@@ -64,7 +75,7 @@ class LiveKitStage:
             self._api = None
 
     async def _play(self, visit: Visit, service: Service) -> None:
-        bot = Bot(visit, self._behaviour)
+        bot = Bot(visit, self._behaviour, self._trouble)
         try:
             await _to_the_end(bot.join(self.url, self.make_token(visit.room_name, f"agent-{visit.room_name}")))
             await bot.play()
@@ -76,16 +87,20 @@ class LiveKitStage:
             is_empty = bot.is_alone
             await bot.leave()
             # An empty room closes by itself; deleting it holds up rooms that are being joined, by three seconds.
-            if not is_empty:
-                await self._delete_room(visit.room_name)
+            if not is_empty and bot.ending is not Ending.GONE:
+                await self._clear(visit, bot.ending)
 
-    async def _delete_room(self, room_name: str) -> None:
-        """Close the room for whoever is left in it: a client sees the reason ROOM_DELETED."""
+    async def _clear(self, visit: Visit, ending: Ending | None) -> None:
+        """Close the room for whoever is left in it: a client sees ROOM_DELETED, or that it was thrown out."""
         if self._api is None:
             address = self.url.replace("ws://", "http://", 1).replace("wss://", "https://", 1)
             self._api = api.LiveKitAPI(address, self._key, self._secret)
         with contextlib.suppress(api.TwirpError, OSError, TimeoutError):  # gone already, or the server is
-            await self._api.room.delete_room(api.DeleteRoomRequest(room=room_name))
+            if ending is Ending.CUT:
+                who = api.RoomParticipantIdentity(room=visit.room_name, identity=visit.identity)
+                await self._api.room.remove_participant(who)
+            else:
+                await self._api.room.delete_room(api.DeleteRoomRequest(room=visit.room_name))
 
 
 async def _to_the_end(joining: Coroutine[object, object, None]) -> None:

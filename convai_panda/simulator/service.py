@@ -40,9 +40,12 @@ class Reply:
     status: int
     body: dict[str, Any] = field(repr=False)
     headers: dict[str, str] = field(default_factory=dict)
+    raw: bytes | None = field(default=None, repr=False)  # instead of the body: what is no JSON object
 
     def encode(self) -> bytes:
         """The body as it is sent."""
+        if self.raw is not None:
+            return self.raw
         return json.dumps(self.body, ensure_ascii=False, separators=(",", ":")).encode()
 
 

@@ -61,7 +61,6 @@ class Delivery:
 
     voice: Voice
     has_emotion: bool = False
-    has_actions: bool = False
     has_visemes: bool = False
     audio: AudioOutput = field(default_factory=AudioOutput)
     sound_ahead: float = 0.0  # s that the shell queues; 0: it passes frames on when they are due
@@ -71,12 +70,21 @@ class Turn:
     """What one answer sets in motion."""
 
     def __init__(
-        self, line: Line, start: float, *, delivery: Delivery, behaviour: Behaviour, id_: str, speaks: bool
+        self,
+        line: Line,
+        start: float,
+        *,
+        delivery: Delivery,
+        behaviour: Behaviour,
+        id_: str,
+        speaks: bool,
+        acts: bool = False,
     ) -> None:
         self._line = line
         self._delivery = delivery
         self._behaviour = behaviour
         self._id = id_
+        self._acts = acts
         self._agenda = Agenda()
         self._start = start
         self._speaking_time = start
@@ -156,7 +164,7 @@ class Turn:
         if self._delivery.has_emotion:
             emotion = BotEmotion(emotion=self._line.emotion, scale=self._line.scale)
             self._agenda.add(time + _STEP, emotion.encode())
-        if self._delivery.has_actions:
+        if self._acts:
             self._agenda.add(time + 2 * _STEP, ActionResponse(actions=self._line.actions).encode())
 
     def _schedule_voice(self, parts: tuple[str, ...], earliest_end: float) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from ..audio.frame import AudioFrame
 
 if TYPE_CHECKING:  # the process of the rooms has no use for pydantic
+    from pydantic import SecretStr
+
     from ..protocol.connect import ConnectRequest, ConnectResponse
 
 
@@ -92,3 +94,21 @@ class Transport(Protocol):
 
     async def aclose(self) -> None:
         """Let go of pooled connections. Rooms are closed by their owners."""
+
+
+@runtime_checkable
+class Forgets(Protocol):
+    """A transport that can say whether its conversations end with this process; the service's do not."""
+
+    @property
+    def forgets(self) -> bool:
+        """Whether a ``character_session_id`` is worth nothing to the next process."""
+
+
+@runtime_checkable
+class HoldsSecrets(Protocol):
+    """A transport that knows secrets which nobody may write down."""
+
+    @property
+    def secrets(self) -> Sequence[SecretStr]:
+        """Keys and tokens that it sends."""

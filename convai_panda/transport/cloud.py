@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import importlib
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -83,6 +83,11 @@ class CloudTransport:
     def rooms(self) -> Rooms:
         """Where LiveKit runs; its ``describe()`` says so in words."""
         return self._rooms
+
+    @property
+    def secrets(self) -> Sequence[SecretStr]:
+        """What it sends in headers."""
+        return tuple(self._headers.values())
 
     async def prepare(self) -> None:
         """Import the HTTP client, and have LiveKit loaded where it runs: half a second on a slow machine."""

@@ -33,7 +33,7 @@ _FRAME_MS = 20  # ms: half the wake-ups of 10, and no more delay that anybody he
 _BACKLOG = 100  # frames of 20 ms: older sound than 2 s is no conversation any more
 _JOIN_LIMIT = 15.0  # s
 _LEAVE_LIMIT = 5.0  # s: LiveKit's own bound
-_ALONE_LIMIT = 10.0  # s in a room that the character has left (Unreal plugin)
+_ALONE_LIMIT = 10.0  # s in a room without a character (Unreal plugin); whoever has no track is seen 3 s late
 
 
 class LiveKitRooms:
@@ -119,6 +119,7 @@ class LiveKitRoom:
         connect = room.connect(url, token, self._rtc.RoomOptions(auto_subscribe=True))
         self._connecting = asyncio.create_task(connect, name="convai-connect")
         await asyncio.shield(self._connecting)
+        self._on_company()
 
     def incoming(self) -> AsyncIterator[RoomItem]:
         """Everything in order; ends when we close, raises RoomLost otherwise, after what had arrived."""
@@ -223,6 +224,8 @@ class LiveKitRoom:
 
     def _on_data(self, packet: lk.DataPacket) -> None:
         # Neither topic nor sender is looked at: the service sets no topic, and the sender may be unknown yet.
+        if self._alone is not None:
+            self._on_company()
         self._arrivals.put(MessageArrived(bytes(packet.data)))
 
     def _on_track(
@@ -244,7 +247,7 @@ class LiveKitRoom:
             self._alone = asyncio.get_running_loop().call_later(_ALONE_LIMIT, self._give_up)
 
     def _give_up(self) -> None:
-        self._arrivals.lose(RoomLost(RoomLossReason.UNKNOWN, f"The character left the room {_ALONE_LIMIT:.0f} s ago."))
+        self._arrivals.lose(RoomLost(RoomLossReason.UNKNOWN, f"No character was in the room for {_ALONE_LIMIT:.0f} s."))
 
     def _on_disconnected(self, reason: int) -> None:
         self._arrivals.lose(RoomLost(RoomLossReason(reason)))

@@ -27,9 +27,10 @@ _NOTE = """# Assets of the sample village
 | `villager-*.bam.pz` | the people, and the traveller whom the player moves |
 | `sky.png` | the evening sky |
 
-Made by the code in this repository and by nothing else: `python -m samples.village.bake` writes every file
-in this folder, this note included, and writes the same bytes each time. Nothing was drawn, scanned
-or copied from elsewhere. Panda3D reads `.bam.pz` (compressed) as it reads `.bam`.
+Made by the code in this repository and by nothing else: `python -m samples.village.bake` writes these files,
+this note included, and writes the same bytes each time. Nothing of them was drawn, scanned or copied from
+elsewhere. Panda3D reads `.bam.pz` (compressed) as it reads `.bam`. `fonts/` has a note and a licence of its own,
+and `village.png` is a picture of the sample.
 
 Licence: BSD-3-Clause, the same as the code (see `LICENSE` at the top of the repository).
 """

@@ -1,6 +1,6 @@
 """A scripted player for a run without a window: visits two villagers, talks, leaves, returns to the first.
 
-It leaves ``transcript.txt``, ``village.wav`` and, where OpenGL can be had, ``village-*.png`` behind.
+It leaves ``transcript.txt``, ``village.wav``, ``report.html`` and, where OpenGL can be had, ``village-*.png`` behind.
 """
 
 from __future__ import annotations
@@ -29,7 +29,9 @@ from convai_panda import (
     Undelivered,
 )
 from convai_panda.testing import Mix, capture_mix, step_until
+from samples.village.gallery import VIEWS, View
 from samples.village.game import Game, Inhabitant
+from samples.village.report import write_report
 
 _OFFSCREEN = """
 load-display p3headlessgl
@@ -37,15 +39,28 @@ aux-display none
 window-type offscreen
 win-size 1280 720
 sync-video 0
+framebuffer-multisample 1
+multisamples 4
 print-pipe-types 0
 notify-level-egldisplay fatal
 """
 _WINDOWLESS = "window-type none"
 _EARSHOT = 2.0  # m in front of a villager
 _AWAY = LPoint3(-5.0, -13.5, 0.0)  # out of everybody's rings
-_IN_MID_WORD = 0.12  # of full scale: the mouth is open
+_OPEN = 0.3  # of a mouth: in mid-word
 _LINGER = 1.0  # s: short, so that the room is really left before the return
 _PATIENCE = 40.0  # s for any one step
+
+CAPTIONS = {
+    "village-arrival.png": "Dusk. The square, the well, and nobody spoken to yet.",
+    "village-face.png": "Jun in the middle of a word.",
+    "village-talk.png": "Within three metres a conversation begins by itself.",
+    "village-market.png": "Amara's stall at the market.",
+    "village-forge.png": "Bram at his forge; the voice comes from his mouth.",
+    "village-pond.png": "Tomas by the water.",
+    "village-return.png": "Back again: Jun remembers.",
+    "village-wide.png": "The village from the hill.",
+}
 
 _PROBE = f"""
 from panda3d.core import load_prc_file_data
@@ -73,8 +88,11 @@ class Tour(DirectObject):
         """Walk the script; raises AssertionError where a step takes too long."""
         first, second = self._find("Jun"), self._find("Bram")
         self._picture("village-arrival")
+        self._film("village-wide", "wide")
+        self._film("village-market", "market")
+        self._film("village-pond", "pond")
         self._visit(first, picture="village-talk")
-        self._ask(first, "My name is Ana. I am looking for a blue lantern.")
+        self._ask(first, "My name is Ana. I am looking for a blue lantern.", face="village-face")
         self._leave(first)
         self._visit(second, picture="village-forge")
         self._turn(second)  # from here on the voice is in the left ear
@@ -88,6 +106,11 @@ class Tour(DirectObject):
         """Write the transcript."""
         (self._out / "transcript.txt").write_text("\n".join(self._lines) + "\n", encoding="utf-8")
 
+    @property
+    def lines(self) -> list[str]:
+        """The transcript so far."""
+        return self._lines
+
     def _find(self, name: str) -> Inhabitant:
         return next(each for each in self._game.inhabitants if each.character.name == name)
 
@@ -100,15 +123,18 @@ class Tour(DirectObject):
         self._game.player.face(node.get_x(), node.get_y())
         self._listen(who, heard, "greets", picture)
 
-    def _ask(self, who: Inhabitant, text: str, *, picture: str | None = None) -> None:
+    def _ask(self, who: Inhabitant, text: str, *, picture: str | None = None, face: str | None = None) -> None:
         heard = self._finished
         who.character.say(text)
+        if face is not None:
+            self._until(lambda: who.body.openness > _OPEN, f"{who.character.name} opens the mouth")
+            self._picture(face, view=_portrait(who))
         self._listen(who, heard, f"answers “{text}”", picture)
 
     def _listen(self, who: Inhabitant, heard: int, what: str, picture: str | None) -> None:
         """Wait until one more line was heard to its end; a picture is taken in mid-word."""
         if picture is not None:
-            self._until(lambda: who.character.loudness > _IN_MID_WORD, f"{who.character.name} speaks")
+            self._until(lambda: who.body.openness > _OPEN, f"{who.character.name} speaks")
             self._picture(picture)
         self._until(lambda: self._finished > heard, f"{who.character.name} {what}")
 
@@ -129,17 +155,33 @@ class Tour(DirectObject):
     def _until(self, condition: Callable[[], object], what: str) -> None:
         step_until(self._game, condition, within=_PATIENCE, what=what)
 
-    def _picture(self, name: str) -> None:
-        """Draw a frame and keep it; frames between pictures are not drawn, so that the voice has the machine."""
+    def _film(self, name: str, view: str) -> None:
+        """Keep a view of the village that the player does not see."""
+        self._picture(name, view=VIEWS[view])
+
+    def _picture(self, name: str, *, view: View | None = None) -> None:
+        """Draw the moment and keep it; frames between pictures are not drawn, so that the voice has the machine.
+
+        A ``view`` has no interface on it and is not the player's.
+        """
         game = self._game
-        if game.win is None:
+        if game.win is None or game.dusk is None:
             return
         game.win.set_active(True)
+        lens = game.camLens.get_fov()[0]
+        if view is not None:
+            game.camLens.set_fov(view.lens)
+            game.camera.set_pos(*view.at)
+            game.camera.look_at(LPoint3(*view.towards))
+            game.aspect2d.hide()
+            game.dusk.update(LPoint3(*view.towards))
         for _ in range(2):  # shadows are drawn into the first
-            game.task_mgr.step()
+            game.graphics_engine.render_frame()
         image = PNMImage()
         if game.win.get_screenshot(image):
             image.write(Filename.from_os_specific(str(self._out / f"{name}.png")))
+        game.camLens.set_fov(lens)
+        game.aspect2d.show()
         game.win.set_active(False)
 
     def _note(self, character: Character, event: Event) -> None:
@@ -164,6 +206,14 @@ class Tour(DirectObject):
         self._finished += 1
 
 
+def _portrait(who: Inhabitant) -> View:
+    """A head, from near, a little from below, so that no brim hides the eyes."""
+    root = who.body.node.get_top()
+    head = who.body.head.get_pos(root)
+    at = head + root.get_relative_vector(who.body.node, LVector3(-0.62, 1.55, 0.0))
+    return View((at.x, at.y, head.z - 0.02), (head.x, head.y, head.z + 0.05), 36)
+
+
 def run_headless(out: Path, transport: Transport | None, quality: str) -> int:
     """Run the tour and say what it left behind; 0 where everything went as it should."""
     out.mkdir(parents=True, exist_ok=True)
@@ -184,6 +234,7 @@ def run_headless(out: Path, transport: Transport | None, quality: str) -> int:
         tour.ignore_all()
         game.destroy()
     _report(wav, out)
+    print(write_report(out, lines=tour.lines, captions=CAPTIONS, figures=()))
     return 0
 
 

@@ -153,6 +153,11 @@ class Villager:
         self._wave = seconds
 
     @property
+    def openness(self) -> float:
+        """How far the mouth is open, 0 to 1."""
+        return self._lips.openness
+
+    @property
     def blinking(self) -> bool:
         """Whether the lids are moving by themselves just now."""
         return self._own_blink > 0

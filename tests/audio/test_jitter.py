@@ -45,6 +45,31 @@ def test_the_device_never_gets_much_more_than_it_needs() -> None:
     assert buffer.depth(0.0) == pytest.approx(1.0)
 
 
+def test_it_asks_to_be_looked_at_sooner_while_little_is_left() -> None:
+    buffer = JitterBuffer()
+    assert buffer.is_steady(0.0, 0.020), "there is nothing to miss"
+    buffer.push(speech(), 0.0)
+    assert not buffer.is_steady(0.0, 0.020), "it is about to begin"
+    buffer.push(speech(0.080), 0.001)
+    buffer.release(0.001)
+    assert buffer.is_steady(0.001, 0.020)
+    assert not buffer.is_steady(0.070, 0.020), "about to run dry"
+    buffer.release(0.2)
+    assert buffer.is_steady(0.2, 0.020), "it has run dry"
+
+
+@pytest.mark.parametrize("length", [1, 480, 500, 501, 960, 4_801])
+def test_the_loudest_sample_counts_wherever_it_is(length: int) -> None:
+    for at in {0, length // 2, length - 1}:
+        for value in (-32_768, 32_767):
+            samples = np.zeros(length, dtype="<i2")
+            samples[at] = value
+            buffer = JitterBuffer(prime=0.0)
+            buffer.push(samples.tobytes(), 0.0)
+            buffer.release(0.0)
+            assert buffer.loudness == abs(value) / 32_768
+
+
 def test_everything_comes_out_once_and_in_order() -> None:
     ramp = np.arange(48_000, dtype="<u2").astype("<i2").tobytes()
     buffer = JitterBuffer()

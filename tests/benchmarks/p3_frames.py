@@ -92,14 +92,19 @@ def _row(what: str, ours: float, beside: str, other: float, target: float | None
 def _received(url: str) -> Iterator[None]:
     """Eight rooms received elsewhere, and thrown away."""
     command = [sys.executable, "-m", "tests.benchmarks.p3_frames", url]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as receiver:
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as receiver:
+        assert receiver.stdin is not None
         assert receiver.stdout is not None
         try:
             if not receiver.stdout.readline():
                 raise RuntimeError("The bare receiver ended.")
             yield
         finally:
-            receiver.kill()
+            receiver.stdin.close()  # it leaves its rooms: those of the killed would hum on beside the next run
+            try:
+                receiver.wait(10.0)
+            except subprocess.TimeoutExpired:
+                receiver.kill()
 
 
 async def _receive(url: str) -> None:
@@ -117,7 +122,11 @@ async def _receive(url: str) -> None:
         await room.connect(response["room_url"], response["token"])
     streams = [rtc.AudioStream(await tracks.get(), sample_rate=48_000, num_channels=1, frame_size_ms=20) for _ in rooms]
     print(json.dumps({"rooms": len(rooms)}), flush=True)
-    await asyncio.gather(*(_drain(stream) for stream in streams))
+    draining = [asyncio.create_task(_drain(stream)) for stream in streams]
+    await asyncio.to_thread(sys.stdin.read)
+    for task in draining:
+        task.cancel()
+    await asyncio.gather(*(room.disconnect() for room in rooms))
 
 
 async def _drain(stream: object) -> None:

@@ -1,0 +1,94 @@
+"""Conversations in a saved game: one plain, versioned dict that JSON can carry. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from .errors import ConfigurationError
+from .events import Speaker, Transcript
+from .recollection import TAIL, Recollection
+
+FORMAT = "convai-panda"
+VERSION = 1
+
+_LONGEST_ID = 200  # characters; Convai's have 36
+_ADVICE = "Give restore() what save() has given, or leave it out and conversations go on as they are."
+
+
+@dataclass(frozen=True, slots=True)
+class SavedCharacter:
+    """``session`` is the conversation's id (``character_session_id``), None where there was none yet."""
+
+    session: str | None = field(default=None, repr=False)
+    recollection: Recollection = field(default_factory=Recollection)
+
+
+def write_save(characters: Mapping[str, SavedCharacter]) -> dict[str, Any]:
+    """The dict to be saved; ``characters`` by ``character_id``."""
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "characters": {character_id: _to_dict(saved) for character_id, saved in characters.items()},
+    }
+
+
+def read_save(saved: object) -> dict[str, SavedCharacter]:
+    """What was saved. Raises ConfigurationError for anything that ``write_save`` has not made."""
+    if not isinstance(saved, Mapping) or saved.get("format") != FORMAT:
+        raise ConfigurationError(f"This is no save of convai_panda's conversations. {_ADVICE}")
+    version = saved.get("version")
+    if not isinstance(version, int) or isinstance(version, bool) or version < 1:
+        raise ConfigurationError(f"This save names no version that there ever was. {_ADVICE}")
+    if version > VERSION:
+        raise ConfigurationError(
+            f"This save has version {version}, and version {VERSION} can be read here: update convai_panda."
+        )
+    characters = _mapping(saved.get("characters"), "characters")
+    return {character_id: _read_character(character_id, fields) for character_id, fields in characters.items()}
+
+
+def _to_dict(saved: SavedCharacter) -> dict[str, Any]:
+    lines = [{"speaker": line.speaker.value, "text": line.text} for line in saved.recollection.lines]
+    fields: dict[str, Any] = {"session": saved.session, "transcript": lines}
+    if saved.recollection.section is not None:
+        fields["narrative_section"] = saved.recollection.section
+    return fields
+
+
+def _read_character(character_id: object, fields: object) -> SavedCharacter:
+    where = f"characters[{character_id!r:.60}]"
+    if not isinstance(character_id, str) or not character_id:
+        raise _unusable(where)
+    values = _mapping(fields, where)
+    session, section = values.get("session"), values.get("narrative_section")
+    for name, value in (("session", session), ("narrative_section", section)):
+        if value is not None and not _is_id(value):
+            raise _unusable(f"{where}.{name}")
+    lines = values.get("transcript", [])
+    if not isinstance(lines, list | tuple):
+        raise _unusable(f"{where}.transcript")
+    return SavedCharacter(session, Recollection(tuple(_read_line(line, where) for line in lines[-TAIL:]), section))
+
+
+def _read_line(line: object, where: str) -> Transcript:
+    values = _mapping(line, f"{where}.transcript")
+    text, speaker = values.get("text"), values.get("speaker")
+    if not isinstance(text, str) or speaker not in [each.value for each in Speaker]:
+        raise _unusable(f"{where}.transcript")
+    return Transcript(Speaker(speaker), text)
+
+
+def _mapping(value: object, where: str) -> Mapping[Any, Any]:
+    if not isinstance(value, Mapping):
+        raise _unusable(where)
+    return value
+
+
+def _is_id(value: object) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= _LONGEST_ID and value.isprintable() and " " not in value
+
+
+def _unusable(where: str) -> ConfigurationError:
+    return ConfigurationError(f"This save cannot be used: {where} is not as it was saved. {_ADVICE}")

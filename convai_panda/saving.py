@@ -1,0 +1,55 @@
+"""Save-games on a Convai: who is asked for what. Main thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from .events import SessionState
+from .ledger import Ledger
+from .savegame import SavedCharacter, read_save, write_save
+
+if TYPE_CHECKING:
+    from .character import Character
+
+
+class Saving:
+    """``work`` has a function called on a worker thread."""
+
+    def __init__(self, ledger: Ledger, work: Callable[[Callable[[], object]], object]) -> None:
+        self._ledger = ledger
+        self._work = work
+        self._absent: dict[str, SavedCharacter] = {}  # restored, and not in the game (any more)
+
+    def admit(self, character: Character) -> None:
+        """A character has come into the game."""
+        if (saved := self._absent.pop(character.id, None)) is not None:
+            character._recollecting.restore(saved.recollection)
+        self._work(lambda: self._ledger.look_up(character.id))
+
+    def dismiss(self, character: Character) -> None:
+        """A character has left the game; a save still holds it."""
+        self._absent[character.id] = SavedCharacter(None, character._recollecting.now)
+
+    def save(self, characters: Mapping[str, Character]) -> dict[str, Any]:
+        """What there is to be saved."""
+        known = self._ledger.known
+        told = {key: saved.recollection for key, saved in self._absent.items()}
+        told |= {key: character._recollecting.now for key, character in characters.items()}
+        return write_save({key: SavedCharacter(known.get(key), recollection) for key, recollection in told.items()})
+
+    def restore(self, saved: object, characters: Mapping[str, Character]) -> list[Character]:
+        """Let it be as it was saved; gives those whose conversation is another one now. Raises ConfigurationError."""
+        restored = read_save(saved)
+        known = self._ledger.known
+        self._absent = {key: one for key, one in restored.items() if key not in characters}
+        changed = []
+        for key, one in restored.items():
+            self._ledger.restore(key, one.session)
+            if (character := characters.get(key)) is not None:
+                is_another = known.get(key) != one.session
+                is_in_a_room = is_another and character.state not in (SessionState.IDLE, SessionState.CLOSED)
+                character._recollecting.restore(one.recollection, is_in_a_room=is_in_a_room)
+                changed += [character] * is_another
+        self._work(self._ledger.settle)
+        return changed

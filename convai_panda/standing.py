@@ -1,0 +1,99 @@
+"""What a character has been told that stays true: said to the open room, and to every later one as it connects. Pure.
+
+The service forgets it with the room, so a session that comes back has to say it again; Connect has fields for it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .protocol.client import (
+    ClientMessage,
+    ContextUpdate,
+    UpdateDynamicInfo,
+    UpdateSceneMetadata,
+    UpdateTemplateKeys,
+)
+from .protocol.connect import ActionConfig, ConnectRequest, DynamicInfo
+from .protocol.connect.parts import SceneObject
+
+_LISTS = ("actions", "objects", "characters")
+_MOST_CHARACTERS = 60_000  # of context: half of the service's runtime budget of 30,000 tokens
+
+
+@dataclass(slots=True)
+class Standing:
+    """One character's lasting context. None: as the Connect request has it."""
+
+    text: str | None = None
+    template_keys: dict[str, str] | None = None
+    scene: tuple[SceneObject, ...] | None = None
+    attention: str | SceneObject | None = None
+    actions: ActionConfig | None = None
+
+    @classmethod
+    def of(cls, request: ConnectRequest) -> Standing:
+        """What stands from the beginning."""
+        info, config = request.dynamic_info, request.action_config
+        return cls(
+            text=info.text if info is not None else None,
+            attention=config.current_attention_object if config is not None else None,
+            actions=config,
+        )
+
+    def take(self, message: ClientMessage) -> None:
+        """Remember what a message changes for good."""
+        match message:
+            case UpdateTemplateKeys(template_keys=keys):
+                self.template_keys = dict(keys)
+            case UpdateSceneMetadata(scene_metadata=scene):
+                self.scene = scene
+            case UpdateDynamicInfo(dynamic_info=info):
+                self.text = info.text
+            case ContextUpdate():
+                self._take_context(message)
+
+    def declare(self, given: ActionConfig) -> None:
+        """What the character may do, and to what, has changed: the lists that are given are replaced."""
+        lists = {name: value for name in _LISTS if (value := getattr(given, name)) is not None}
+        self.actions = (self.actions or ActionConfig()).model_copy(update=lists)
+
+    def forget(self, text: str) -> None:
+        """The service has refused this text: do not say it again."""
+        lines = (self.text or "").split("\n")
+        kept = [line for line in lines if line not in text.split("\n")]
+        self.text = "\n".join(kept)
+
+    def apply(self, request: ConnectRequest) -> ConnectRequest:
+        """The request with what stands."""
+        changes: dict[str, object] = {}
+        if self.template_keys is not None:
+            changes["narrative_template_keys"] = self.template_keys
+        if self.scene is not None:
+            changes["scene_description"] = self.scene
+        if self.text is not None:
+            info = request.dynamic_info or DynamicInfo()
+            changes["dynamic_info"] = info.model_copy(update={"text": self.text or None})
+        if self.actions is not None:
+            attention = self.attention or None
+            changes["action_config"] = self.actions.model_copy(update={"current_attention_object": attention})
+        return request.model_copy(update=changes)
+
+    def _take_context(self, update: ContextUpdate) -> None:
+        if update.current_attention_object is not None:
+            self.attention = update.current_attention_object
+        if update.action_config is not None:
+            self.declare(update.action_config)
+        match update.mode:
+            case "append":
+                lines = [*(self.text or "").split("\n"), update.text or ""]
+                self.text = _newest("\n".join(line for line in lines if line))
+            case "replace" | "reset":
+                self.text = update.text or ""
+
+
+def _newest(text: str) -> str:
+    """As many whole lines from the end as may stand."""
+    while len(text) > _MOST_CHARACTERS and "\n" in text:
+        text = text.partition("\n")[2]
+    return text[-_MOST_CHARACTERS:]

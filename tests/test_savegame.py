@@ -1,0 +1,178 @@
+"""Conversations in a saved game: as plain as JSON, and nothing is changed by what is no save."""
+
+import json
+from typing import Any
+
+import pytest
+from direct.showbase.ShowBase import ShowBase
+
+from convai_panda import (
+    ConfigurationError,
+    Convai,
+    FreshConversation,
+    MemoryContinuity,
+    Ready,
+    SessionState,
+    Speaker,
+    StateChanged,
+    Transcript,
+)
+from convai_panda.events import MessageReceived
+from convai_panda.ledger import Ledger
+from convai_panda.recollection import TAIL, Recollecting, Recollection
+from convai_panda.savegame import SavedCharacter, read_save, write_save
+
+from .conftest import GUARD, SMITH, Village
+
+OLD = "0f4c9a52-0000-4000-8000-00000000000a"
+
+
+def say(village: Village, text: str) -> str:
+    """Say something to the guard and give the answer; its voice may go on."""
+    spoken = len(village.lines(village.guard))
+    village.guard.say(text)
+
+    def answers() -> list[str]:
+        after = village.lines(village.guard)[spoken:]
+        said = after.index((Speaker.PLAYER, text)) if (Speaker.PLAYER, text) in after else len(after)
+        return [words for speaker, words in after[said:] if speaker is Speaker.CHARACTER]
+
+    village.until(answers)
+    return answers()[0]
+
+
+def greeted(village: Village, times: int = 1) -> None:
+    """Wait for the greeting's words in so many rooms."""
+    village.stand(0.0, -2.0)
+    village.until(lambda: len(village.told(Ready)) == times)
+    lines = len(village.lines(village.guard))
+    village.until(lambda: len(village.lines(village.guard)) > lines)
+
+
+def test_a_conversation_goes_on_where_it_was_saved(village: Village) -> None:
+    greeted(village)
+    say(village, "I am looking for a blue lantern.")
+    saved = json.loads(json.dumps(village.convai.save()))
+    assert set(saved["characters"]) == {GUARD, SMITH}
+    assert saved["characters"][GUARD]["session"] == village.convai.continuity.load("player", GUARD)
+    assert saved["characters"][SMITH] == {"session": None, "transcript": []}
+    assert {"speaker": "player", "text": "I am looking for a blue lantern."} in saved["characters"][GUARD]["transcript"]
+
+    empty = write_save({GUARD: SavedCharacter()})
+    village.convai.restore(empty)  # before they ever met
+    assert village.guard.transcript == ()
+    greeted(village, 2)
+    assert "blue lantern" not in say(village, "What did I say before?")
+    village.convai.restore(saved)
+    greeted(village, 3)
+    assert "blue lantern" in say(village, "What did I say before?")
+    assert village.told(FreshConversation) == []
+    assert Transcript(Speaker.PLAYER, "I am looking for a blue lantern.") in village.guard.transcript
+
+
+def test_a_later_game_gets_it_too_and_before_its_characters_are_there(village: Village, base: ShowBase) -> None:
+    greeted(village)
+    say(village, "I am looking for a blue lantern.")
+    saved, transport = village.convai.save(), village.convai.transport
+    village.convai.destroy()
+    player = base.render.attach_new_node("player")
+    convai = Convai(base, transport=transport, listener=player, continuity=MemoryContinuity(), player="someone")
+    convai.restore(saved)
+    again = Village(base, convai)
+    again.stand(0.0, -2.0)
+    assert Transcript(Speaker.PLAYER, "I am looking for a blue lantern.") in again.guard.transcript
+    assert convai.save() == saved
+    again.listen()
+    greeted(again)
+    assert "blue lantern" in say(again, "What did I say before?")
+    assert convai.continuity.load("someone", GUARD) == saved["characters"][GUARD]["session"]
+    convai.destroy()
+
+
+GARBAGE: list[Any] = [
+    None,
+    [],
+    {},
+    "save",
+    {"format": "convai-panda"},
+    {"format": "convai-panda", "version": 0, "characters": {}},
+    {"format": "convai-panda", "version": True, "characters": {}},
+    {"format": "convai-panda", "version": 2, "characters": {}},
+    {"format": "convai-panda", "version": 1, "characters": []},
+    {"format": "convai-panda", "version": 1, "characters": {GUARD: None}},
+    {"format": "convai-panda", "version": 1, "characters": {GUARD: {"session": 7}}},
+    {"format": "convai-panda", "version": 1, "characters": {GUARD: {"session": "x\ny"}}},
+    {"format": "convai-panda", "version": 1, "characters": {GUARD: {"transcript": "hello"}}},
+    {"format": "convai-panda", "version": 1, "characters": {GUARD: {"transcript": [{"text": 1}]}}},
+    {"format": "convai-panda", "version": 1, "characters": {GUARD: {"transcript": [{"text": "a", "speaker": []}]}}},
+    {"format": "convai-panda", "version": 1, "characters": {SMITH: {"session": OLD}, GUARD: {"session": " "}}},
+]
+
+
+def test_what_is_no_save_changes_nothing(village: Village) -> None:
+    village.convai.continuity.save("player", GUARD, OLD)
+    before = village.convai.save()
+    for garbage in GARBAGE:
+        with pytest.raises(ConfigurationError, match=r"save|version"):
+            village.convai.restore(garbage)
+    assert village.convai.save() == before
+    assert village.convai.continuity.load("player", GUARD) == OLD
+    assert village.convai.continuity.load("player", SMITH) is None
+
+
+def test_what_was_written_is_read() -> None:
+    lines = tuple(Transcript(Speaker.PLAYER, f"line {n} \u202e") for n in range(3))
+    characters = {GUARD: SavedCharacter(OLD, Recollection(lines, "section-2")), SMITH: SavedCharacter()}
+    saved = write_save(characters)
+    assert read_save(json.loads(json.dumps(saved))) == characters
+    assert OLD not in repr(characters)
+
+
+def test_the_latest_lines_are_kept_and_a_cut_one_as_it_was_heard() -> None:
+    recollecting = Recollecting()
+    for n in range(TAIL + 3):
+        recollecting.notice(Transcript(Speaker.PLAYER, str(n)))
+    recollecting.notice(Transcript(Speaker.CHARACTER, "Hello, An", is_final=False))
+    recollecting.notice(Transcript(Speaker.CHARACTER, "Hello, Ana."))
+    recollecting.notice(Transcript(Speaker.CHARACTER, "Hello,", is_cut=True))
+    recollecting.notice(MessageReceived("behavior-tree-response", {"narrative_section_id": "gate"}))
+    lines = [line.text for line in recollecting.now.lines]
+    assert lines == [*(str(n) for n in range(4, TAIL + 3)), "Hello,"]
+    recollecting.notice(Transcript(Speaker.CHARACTER, "", is_cut=True))
+    assert recollecting.now.lines[-1].speaker is Speaker.PLAYER
+    assert recollecting.now.section == "gate"
+
+
+def test_what_a_visit_still_says_while_it_is_left_is_not_part_of_what_was_restored() -> None:
+    recollecting = Recollecting()
+    recollecting.restore(Recollection(), is_in_a_room=True)
+    recollecting.notice(Transcript(Speaker.CHARACTER, "Half a sen"))
+    recollecting.notice(StateChanged(SessionState.CLOSED, SessionState.CONVERSING, "left"))
+    recollecting.notice(Transcript(Speaker.CHARACTER, "Hello again."))
+    assert [line.text for line in recollecting.now.lines] == ["Hello again."]
+
+
+def test_a_visit_from_before_does_not_overwrite_what_was_restored() -> None:
+    memory = MemoryContinuity()
+    ledger = Ledger(memory, "ana")
+    assert ledger.load("ana", GUARD) is None  # the visit begins
+    ledger.restore(GUARD, OLD)
+    ledger.save("ana", GUARD, "the visit's")
+    assert ledger.known == {GUARD: OLD}
+    ledger.settle()
+    assert memory.load("ana", GUARD) == ledger.load("ana", GUARD) == OLD
+    ledger.save("ana", GUARD, "the next visit's")
+    assert memory.load("ana", GUARD) == "the next visit's"
+
+
+def test_a_disk_that_fails_keeps_nobody_from_going_on(caplog: pytest.LogCaptureFixture) -> None:
+    class Broken(MemoryContinuity):
+        def save(self, player: str, character_id: str, session_id: str) -> None:
+            raise OSError("disk on fire")
+
+    ledger = Ledger(Broken(), "ana")
+    ledger.restore(GUARD, OLD)
+    ledger.settle()
+    assert "disk on fire" in caplog.text
+    assert OLD not in caplog.text
+    assert ledger.load("ana", GUARD) == OLD
