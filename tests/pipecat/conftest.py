@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -29,6 +30,14 @@ class Pipecat:
 
     def transport(self) -> CloudTransport:
         return CloudTransport(url=self.url, api_key=self.api_key)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Install pipecat before the first test that needs it: a test's limit is not for that."""
+    is_wanted = any("pipecat" in getattr(item, "fixturenames", ()) for item in session.items)
+    if is_wanted and not session.config.option.collectonly:
+        with suppress(environment.PipecatUnavailable):  # the fixture says so
+            environment.python()
 
 
 @pytest.fixture(scope="session")
