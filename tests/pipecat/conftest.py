@@ -42,12 +42,18 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 @pytest.fixture(scope="session")
 def pipecat(livekit_server: LiveKitServer) -> Iterator[Pipecat]:
-    """It ends when its standard input does, so also when we die."""
+    """The bot's service."""
     try:
-        python = environment.python()
+        environment.python()
     except environment.PipecatUnavailable as error:
         give_up(str(error))
-    command = [str(python), "-m", "bot", "--livekit-url", livekit_server.url, "--livekit-key", livekit_server.key]
+    yield from serve(livekit_server)
+
+
+def serve(livekit_server: LiveKitServer) -> Iterator[Pipecat]:
+    """Run the service; it ends when its standard input does, so also when we die."""
+    command = [str(environment.python()), "-m", "bot"]
+    command += ["--livekit-url", livekit_server.url, "--livekit-key", livekit_server.key]
     outside = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "VIRTUAL_ENV")}
     with subprocess.Popen(
         command,
