@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         StraightLine,
         Target,
     )
+    from .allowance import Allowance, Usage
     from .audio.frame import AudioFrame
     from .audio.hrtf import use_hrtf
     from .audio.meter import Level
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from .character import BargeIn, Character
     from .continuity import Continuity, FileContinuity, MemoryContinuity
     from .convai import Convai
+    from .default_transport import default_transport
     from .ducking import Ducking
     from .errors import (
         AccessDenied,
@@ -65,10 +67,14 @@ if TYPE_CHECKING:
         ActionFinished,
         ActionsRequested,
         ActionStarted,
+        AllowanceSpent,
+        AllowanceWarning,
+        EmotionChanged,
         Event,
         Failed,
         FreshConversation,
         MessageReceived,
+        MicrophoneConsentNeeded,
         MicrophoneLost,
         MicrophoneOpened,
         PlayerSpeakingStarted,
@@ -88,6 +94,8 @@ if TYPE_CHECKING:
         Undelivered,
         UnknownAction,
     )
+    from .improvising import FallbackLines
+    from .moods import Mood
     from .occlusion import Occlusion
     from .proximity import Nearest, ProximityPolicy, Ring
     from .recording.recorder import Recorder
@@ -106,6 +114,9 @@ __all__ = [
     "ActionQueue",
     "ActionStarted",
     "ActionsRequested",
+    "Allowance",
+    "AllowanceSpent",
+    "AllowanceWarning",
     "AudioError",
     "AudioFrame",
     "AudioSink",
@@ -122,8 +133,10 @@ __all__ = [
     "Convai",
     "ConvaiError",
     "Ducking",
+    "EmotionChanged",
     "Event",
     "Failed",
+    "FallbackLines",
     "FileContinuity",
     "FreshConversation",
     "InputDevice",
@@ -135,9 +148,11 @@ __all__ = [
     "MessageReceived",
     "MessageTooLarge",
     "Microphone",
+    "MicrophoneConsentNeeded",
     "MicrophoneLost",
     "MicrophoneOpened",
     "MicrophoneUnavailable",
+    "Mood",
     "Mover",
     "Nearest",
     "Occlusion",
@@ -181,16 +196,19 @@ __all__ = [
     "TurnCompleted",
     "Undelivered",
     "UnknownAction",
+    "Usage",
     "VoiceOutput",
     "VoicePlacement",
     "WavMicrophone",
     "__version__",
+    "default_transport",
     "input_devices",
     "use_hrtf",
 ]
 
 # Where each name lives. They are imported on first use, so that importing the package costs a game next to nothing.
 _HOMES = {
+    "allowance": ("Allowance", "Usage"),
     "actions": ("ActionQueue", "Body", "Contract", "Job", "Mover", "Remarks", "Step", "StraightLine", "Target"),
     "audio.frame": ("AudioFrame",),
     "audio.hrtf": ("use_hrtf",),
@@ -205,6 +223,7 @@ _HOMES = {
     "character": ("BargeIn", "Character"),
     "continuity": ("Continuity", "FileContinuity", "MemoryContinuity"),
     "convai": ("Convai",),
+    "default_transport": ("default_transport",),
     "ducking": ("Ducking",),
     "errors": (
         "ActionImpossible",
@@ -229,6 +248,8 @@ _HOMES = {
         "SharedSessionConflict",
     ),
     "events": (
+        "AllowanceSpent",
+        "AllowanceWarning",
         "Action",
         "ActionCancelled",
         "ActionFailed",
@@ -236,10 +257,12 @@ _HOMES = {
         "ActionStarted",
         "ActionsRequested",
         "UnknownAction",
+        "EmotionChanged",
         "Event",
         "Failed",
         "FreshConversation",
         "MessageReceived",
+        "MicrophoneConsentNeeded",
         "MicrophoneLost",
         "MicrophoneOpened",
         "PlayerSpeakingStarted",
@@ -258,6 +281,8 @@ _HOMES = {
         "TurnCompleted",
         "Undelivered",
     ),
+    "improvising": ("FallbackLines",),
+    "moods": ("Mood",),
     "occlusion": ("Occlusion",),
     "proximity": ("Nearest", "ProximityPolicy", "Ring"),
     "recording.recorder": ("Recorder",),

@@ -28,6 +28,8 @@ examples:
 connect_url is the base to which a client appends "/connect" (and "/disconnect"), as CONVAI_URL is.
 """
 
+_LARGE = 20_000_000  # bytes of a recording that take more than a second to read
+
 _REPLAY_EXAMPLES = """\
 examples:
   convai-panda replay visit.convai                     times, directions (> to the service), messages, sound
@@ -59,6 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     doctor.set_defaults(run=_doctor)
     doctor.add_argument("--json", action="store_true", help="print a list of {what, verdict, found, advice}")
+    _add_chat(commands)
     replay = commands.add_parser(
         "replay",
         help="print a recorded visit",
@@ -123,6 +126,19 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _add_chat(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    from . import chat_command
+
+    parser = commands.add_parser(
+        "chat",
+        help="talk to a character in the terminal",
+        description="Talk to one character, typing or by voice, without a window.",
+        epilog=chat_command.EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    chat_command.add_options(parser)
+
+
 def _doctor(options: argparse.Namespace) -> int:
     from .doctor import show
 
@@ -134,6 +150,9 @@ def _replay(options: argparse.Namespace) -> int:
     from .recording.reading import read_recording
     from .recording.trace import as_values, trace
 
+    with contextlib.suppress(OSError, ValueError):
+        if (size := os.path.getsize(options.file)) > _LARGE:
+            print(f"Reading {size / 1e6:.0f} MB …", file=sys.stderr)
     try:
         recording = read_recording(options.file)
     except ConfigurationError as error:

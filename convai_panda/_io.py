@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import threading
 from collections import deque
 from collections.abc import Callable, Coroutine
@@ -85,3 +86,39 @@ class IoThread:
                 await self._farewell()
         except TimeoutError:
             _log.warning("Rooms took longer than %.0f s to close; they were abandoned.", _FAREWELL)
+
+
+class LineReader:
+    """Lines of a file descriptor, such as a terminal's, read on a thread of their own.
+
+    The thread is a daemon: nothing wakes it from a terminal but its player.
+    """
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self._lines: deque[str] = deque()
+        self._has_ended = False
+        self._thread = threading.Thread(target=self._run, name="convai-lines", daemon=True)
+        self._thread.start()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether all has been read and taken."""
+        return self._has_ended and not self._lines
+
+    def take(self, count: int = 100) -> list[str]:
+        """The next lines, without their ends, as far as they have come."""
+        return [self._lines.popleft() for _ in range(min(count, len(self._lines)))]
+
+    def _run(self) -> None:
+        # Not through sys.stdin, whose lock would be held here when the interpreter ends.
+        rest = b""
+        try:
+            while piece := os.read(self._descriptor, 1 << 16):
+                *lines, rest = (rest + piece).split(b"\n")
+                self._lines.extend(line.decode("utf-8", "replace") for line in lines)
+        except OSError:
+            _log.debug("= no more lines can be read")
+        if rest:
+            self._lines.append(rest.decode("utf-8", "replace"))
+        self._has_ended = True

@@ -11,6 +11,7 @@ from panda3d.core import AsyncFuture, LPoint3, NodePath
 from .errors import ConfigurationError
 from .events import (
     ActionsRequested,
+    EmotionChanged,
     Event,
     Ready,
     SessionState,
@@ -19,6 +20,7 @@ from .events import (
     StateChanged,
     Transcript,
 )
+from .improvising import FallbackLines, Improviser
 from .protocol.client import ClientMessage, ContextUpdate, TriggerMessage, UserTextMessage
 from .proximity import Ring
 from .recollection import Recollecting
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from .actions.queue import ActionQueue
     from .audio.placement import VoicePlacement
     from .audio.sink import AudioSink, Heard
+    from .faces.face import Face
 
 _E = TypeVar("_E", bound="Executor")
 
@@ -62,6 +65,8 @@ class Character:
         cut: Callable[[Heard], None],
         placement: VoicePlacement | None = None,
         barge_in: BargeIn = BargeIn.INTERRUPT,
+        fallback_lines: FallbackLines | None = None,
+        face: Face | None = None,
     ) -> None:
         self._id = character_id
         self._node = node
@@ -71,6 +76,8 @@ class Character:
         self._cut = cut
         self._actions: ActionQueue | None = None
         self._placement = placement
+        self._face = face
+        self._emotion: EmotionChanged | None = None
         self._is_ducked = False
         self._muffling = 0.0  # 0 clear, 1 behind a wall
         self._let_through = 1.0  # of its level, by what it is behind
@@ -80,6 +87,7 @@ class Character:
         self._is_ready = False
         self._utterance = Utterance()
         self._recollecting = Recollecting()
+        self._improviser = Improviser(fallback_lines)
         self._height = max(0.0, head.get_pos(node.get_top()).z - node.get_pos(node.get_top()).z)
         self._is_absent = False  # from the scene
         self._owns_head = head.name == _MADE_HEAD
@@ -137,6 +145,16 @@ class Character:
         return self._voice is not None and self._voice.is_sounding
 
     @property
+    def face(self) -> Face | None:
+        """What moves its face; None where it has none."""
+        return self._face
+
+    @property
+    def emotion(self) -> EmotionChanged | None:
+        """What it felt last, neutral included; None before it felt anything."""
+        return self._emotion
+
+    @property
     def placement(self) -> VoicePlacement | None:
         """From how far it is heard; None: as the voice output says."""
         return self._placement
@@ -167,6 +185,7 @@ class Character:
         message = UserTextMessage(text=text)
         message.encode()  # nobody is cut short by words that cannot be sent
         self._give_way()
+        self._improviser.ask(text)
         self._post(message)
 
     def trigger(self, name: str | None = None, *, message: str | None = None) -> None:
@@ -205,6 +224,8 @@ class Character:
         A ``Transcript`` with ``is_cut`` tells which of its words were heard.
         """
         self._utterance.cut()
+        if self._face is not None:
+            self._face.cut()
         if self._voice is not None:
             self._cut(self._voice.interrupt())
 
@@ -245,6 +266,10 @@ class Character:
                     self._utterance.stop(now)
                     if self._ready is not None and self._ready.done():
                         self._ready = None
+            case EmotionChanged():
+                self._emotion = event
+                if self._face is not None:
+                    self._face.feel(event.emotion, event.scale, now)
             case ActionsRequested(actions=actions):
                 self.actions.request(actions)
             case SpeakingStarted():
@@ -284,6 +309,12 @@ class Character:
         volume *= 1.0 - self._muffling * (1.0 - self._let_through)
         self._voice.update(self._head.get_pos(root), volume, self._muffling)
 
+    def _show(self, now: float) -> bool:
+        """Let the face show what belongs to this moment; whether anything of it moves."""
+        if self._face is None or self._node.is_empty():
+            return False
+        return self._face.update(now, self._voice)
+
     def _muffle(self, is_blocked: bool, step: float, gain: float) -> None:
         """Come a step nearer to being behind a wall, or in the open."""
         self._let_through = gain
@@ -291,6 +322,8 @@ class Character:
 
     def _silence(self) -> None:
         self._utterance.cut()
+        if self._face is not None:
+            self._face.rest()
         if self._voice is not None:
             self._voice.close()
             self._voice = None
@@ -298,6 +331,8 @@ class Character:
     def _release(self) -> None:
         """Let go of the voice and of what was put onto the node."""
         self._silence()
+        if self._face is not None:
+            self._face.close()
         if not self._node.is_empty():
             self._node.clear_python_tag(TAG)
         if self._owns_head and not self._head.is_empty():

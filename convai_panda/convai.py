@@ -9,18 +9,19 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from time import monotonic
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from direct.task.Task import Task
 from panda3d.core import GraphicsWindow, LPoint3, LVector3, NodePath
 
-from . import settings
 from ._io import IoThread, Mailbox
 from ._version import __version__
 from .actions.body import Body
 from .actions.contract import Contract, Target
 from .actions.stage import Stage
+from .allowance import Allowance, CostGuard, Usage
 from .audio.meter import Level
 from .audio.microphone import Microphone
 from .audio.placement import VoicePlacement
@@ -29,9 +30,21 @@ from .audio.sink import VoiceOutput
 from .audio.talk_gate import TalkMode
 from .character import BargeIn, Character, find_head
 from .continuity import Continuity, FileContinuity, MemoryContinuity
+from .default_transport import default_transport
 from .ducking import Ducking
 from .errors import ConfigurationError, RateLimited
-from .events import Event, Failed, PlayerSpeakingStarted, Ready, RingCrossed, SessionState, SpeechFinished, StateChanged
+from .events import (
+    Event,
+    Failed,
+    PlayerSpeakingStarted,
+    Ready,
+    RingCrossed,
+    SessionState,
+    SpeechFinished,
+    StateChanged,
+    Transcript,
+)
+from .improvising import FallbackLines
 from .ledger import Ledger
 from .lookout import Lookout
 from .occlusion import Occlusion
@@ -45,6 +58,8 @@ from .transport.base import Forgets, Transport
 
 if TYPE_CHECKING:
     from direct.showbase.ShowBase import ShowBase
+
+    from .faces.driver import FaceDriver
 
 _log = logging.getLogger(__name__)
 
@@ -80,7 +95,10 @@ class Convai:
     player speaks over, and ``reports_cuts`` whether a character that was cut short is told which of its words were
     heard. ``ducking`` lowers other sound while a character speaks, ``occlusion`` muffles voices behind walls, and
     ``pauses_unfocused`` silences voices while the window is not in front. ``volume``, 0 to 1, is that of all
-    voices; set it at any time. Any other field of the Connect request can be given in ``connect_options``.
+    voices; set it at any time. ``allowance`` bounds the minutes and turns that may be used. With
+    ``microphone_consent`` None nothing is captured before the player was asked (``MicrophoneConsentNeeded``).
+    ``fallback_lines`` are what characters say, as subtitles, when the service or the sound fails them.
+    Any other field of the Connect request can be given in ``connect_options``.
 
     Raises ConfigurationError where something cannot be. Call ``destroy()`` before the ShowBase is destroyed.
     """
@@ -108,6 +126,9 @@ class Convai:
         ducking: Ducking | None = None,
         occlusion: Occlusion | None = None,
         pauses_unfocused: bool = False,
+        allowance: Allowance | None = None,
+        microphone_consent: bool | None = True,
+        fallback_lines: FallbackLines | None = None,
         connect_options: Mapping[str, Any] | None = None,
     ) -> None:
         if base.task_mgr.hasTaskNamed(_TASK):
@@ -120,15 +141,22 @@ class Convai:
         self._root = base.render
         self._listener = listener if listener is not None else base.cam
         self._clock = clock or base.clock.get_frame_time
-        self._transport = transport or _default_transport()
+        self._transport = transport or default_transport()
         self._continuity = continuity or (FileContinuity() if _lasts(self._transport) else MemoryContinuity())
         self._voice = voice or PandaVoice()
         self._microphone = microphone
+        self._consent = microphone_consent
         self._player_voice = None
         if microphone is not None:
             far_end = self._voice.far_end if isinstance(self._voice, PandaVoice) else None
             self._player_voice = PlayerVoice(
-                microphone, talk_mode, pre_roll=pre_roll, tail=tail, cleans=cleans_voice, far_end=far_end
+                microphone,
+                talk_mode,
+                pre_roll=pre_roll,
+                tail=tail,
+                cleans=cleans_voice,
+                far_end=far_end,
+                consent=microphone_consent,
             )
         self._is_talking = self._is_muted = False
         self._proximity = proximity or Nearest()
@@ -138,6 +166,8 @@ class Convai:
         self._ducking = ducking
         self._occlusion = occlusion
         self._pauses_unfocused = pauses_unfocused
+        self._guard = CostGuard(allowance)
+        self._fallback_lines = fallback_lines
         self._is_paused = False
         self.volume = 1.0
         self._options = _request_options(player_name, end_user_id, connect_options)
@@ -146,6 +176,7 @@ class Convai:
         self._rings: Mapping[str, Ring] = {}
         self._room_limit = RoomLimit()
         self._live: list[Character] = []  # those in a ring
+        self._moving: list[Character] = []  # those whose faces are followed: the live, and who still comes to rest
         self._ears = LPoint3(self._listener.get_pos(self._root))
         self._stride = self._proximity.radius * _JUMP
         self._chosen_at, self._chosen_from = self._clock(), self._ears
@@ -201,6 +232,33 @@ class Convai:
         return self._player_voice.level if self._player_voice is not None else Level()
 
     @property
+    def microphone_consent(self) -> bool | None:
+        """Whether the player agrees to be heard; None: not asked yet. Settable; the device follows at once."""
+        return self._consent
+
+    @microphone_consent.setter
+    def microphone_consent(self, consent: bool | None) -> None:
+        self._consent = consent
+        if self._player_voice is not None:
+            self._io.call(self._player_voice.agree, consent)
+
+    @property
+    def usage(self) -> Usage:
+        """Minutes with a room open and turns until now, in all and by character: what talk costs."""
+        return self._guard.usage(monotonic())
+
+    @property
+    def allowance(self) -> Allowance:
+        """What may be used; settable at any time, and rooms that were left for it open again where it is enough."""
+        return self._guard.allowance
+
+    @allowance.setter
+    def allowance(self, allowance: Allowance) -> None:
+        self._guard.allow(allowance)
+        for character in self._live:
+            self._want(self._entries[character.id])
+
+    @property
     def is_talking(self) -> bool:
         """Whether the push-to-talk key is pressed."""
         return self._is_talking
@@ -218,7 +276,7 @@ class Convai:
 
     def start_talking(self) -> None:
         """The push-to-talk key is pressed: the player is heard, from ``pre_roll`` seconds before."""
-        if self._player_voice is None or self._is_talking:
+        if self._player_voice is None or self._is_talking or not self._consent:
             return
         self._is_talking = True
         if (partner := self.partner) is not None and not self._is_muted:
@@ -242,6 +300,8 @@ class Convai:
         actions: Sequence[str] | Contract = (),
         body: Body | None = None,
         placement: VoicePlacement | None = None,
+        fallback_lines: FallbackLines | None = None,
+        face: FaceDriver | Literal["auto"] | None = "auto",
         connect_options: Mapping[str, Any] | None = None,
     ) -> Character:
         """Let the NPC at ``node`` be a Convai character.
@@ -251,7 +311,10 @@ class Convai:
         earshot, so that the character speaks first; None leaves that to the player. ``actions`` are names of what
         it can do (or a Contract, which also names what it can do it to), and ``body`` is what of it moves then; see
         ``convai_panda/actions/README.md``. ``placement`` says from how far it is heard (default: as the
-        voice output says). ``connect_options`` are further fields of its Connect request.
+        voice output says). ``face`` moves its mouth and shows its mood: by default the best that the model offers
+        (morph sliders, a jaw, a mouth); a ``FaceDriver`` of the game's choice; None leaves the model alone; see
+        ``convai_panda/faces/README.md``. ``fallback_lines`` are its own (default: those of all). ``connect_options``
+        are further fields of its Connect request.
 
         Raises ConfigurationError for an id or a node that is in use, a head that is not there, or a field that
         the service would refuse.
@@ -264,8 +327,16 @@ class Convai:
         for entry in self._entries.values():
             if entry.character.node == node:
                 raise ConfigurationError(f"{entry.character.name} is tied to this node already.")
+        # Not at the top: they bring numpy, which would be half of the package's import time.
+        from .faces.choice import driver_for
+        from .faces.face import Face
+        from .faces.request import face_fields, requested_fps
+
         options = {**self._options, **(connect_options or {})}
+        driver = driver_for(node, face)
+        options |= face_fields(options, has_face=driver is not None)
         request = ConnectRequest.build(character_id=character_id, **options)
+        moved = None if driver is None else Face(driver, requested_fps=requested_fps(request))
         character = Character(
             character_id,
             node,
@@ -275,6 +346,8 @@ class Convai:
             cut=lambda heard: self._io.call(session.interrupt, heard),
             barge_in=self._barge_in,
             placement=placement,
+            fallback_lines=fallback_lines or self._fallback_lines,
+            face=moved,
         )
         config = self._stage.admit(
             character,
@@ -293,6 +366,7 @@ class Convai:
             greeting=greeting,
             tell=lambda event: self._mailbox.post((character, event)),
             voice=lambda: character._voice,
+            face=None if moved is None else moved.feed,
             reports_cuts=self._reports_cuts,
         )
         self._entries[character_id] = _Entry(character, session)
@@ -308,6 +382,7 @@ class Convai:
         self._lookout.remove(character)
         self._saving.dismiss(character)
         self._cross(entry, Ring.FAR)
+        self._moving = [moving for moving in self._moving if moving is not character]
         self._stage.dismiss(character)
         character._release()
         self._io.submit(entry.session.aclose())
@@ -316,7 +391,7 @@ class Convai:
         """All conversations as a plain dict for a saved game: JSON can carry it, and no secret is in it.
 
         It holds each character's session id, which names the conversation and opens nothing without your key, its
-        latest lines and where its story stands.
+        latest lines, where its story stands, and what it has yet to do.
         """
         return self._saving.save(self.characters)
 
@@ -329,13 +404,14 @@ class Convai:
         for character in self._saving.restore(saved, self.characters):
             session = self._entries[character.id].session
             self._io.call(session.want, Wish.NOTHING)
-            self._io.call(session.want, _WISHES[character.ring])
+            self._want(self._entries[character.id])
 
     def destroy(self) -> None:
         """Leave every room, stop every voice, end both threads. Safe to call twice."""
         if self._is_destroyed:
             return
         self._is_destroyed = True
+        self._guard.stop(monotonic())
         self._base.task_mgr.remove(_TASK)
         for entry in self._entries.values():
             self._stage.dismiss(entry.character)
@@ -375,16 +451,20 @@ class Convai:
             character, event = self._mailbox.take()
             self._tell(character, event)
         self._look()
+        self._mind_costs()
         self._stage.update()
         if self._is_quiet():
             self._voice.pause()
         else:
             self._voice.resume()
         self._place()
+        now = self._clock()
+        self._moving = [each for each in self._moving if each._show(now) or each.ring is not Ring.FAR]
         return task.cont
 
     def _tell(self, character: Character, event: Event) -> None:
         character._notice(event, self._clock())
+        self._guard.notice(character.id, event, monotonic())
         if self._player_voice is not None:
             self._lend_microphone(self._player_voice, character, event)
         match event:
@@ -393,6 +473,8 @@ class Convai:
             case Failed(error=RateLimited()):
                 self._make_room(character)
         self._base.messenger.send(event.name, [character, event])
+        can_be_heard = not isinstance(self._voice, PandaVoice) or self._voice.has_device
+        self._improvise(character, character._improviser.notice(event, can_be_heard=can_be_heard))
 
     def _lend_microphone(self, voice: PlayerVoice, character: Character, event: Event) -> None:
         """Let the player be heard by whom they converse with, and by nobody else."""
@@ -444,8 +526,17 @@ class Convai:
         if character.node.is_empty():
             _log.warning("The node of %s was removed; the character is let go of.", character.name)
             self.remove_character(character)
-        elif character._attend(now, is_present=character.id in self._lookout.distances):
+            return
+        is_present = character.id in self._lookout.distances
+        if character._attend(now, is_present=is_present):
             self._tell(character, SpeechFinished())
+            if is_present and not self._is_quiet() and not character._utterance.was_heard:
+                self._improvise(character, character._improviser.go_unheard())
+        self._improvise(character, character._improviser.wait(now, is_speaking=character.is_speaking))
+
+    def _improvise(self, character: Character, lines: list[Transcript]) -> None:
+        for line in lines:
+            self._tell(character, line)
 
     def _cross(self, entry: _Entry, ring: Ring) -> None:
         character, was = entry.character, entry.character.ring
@@ -455,14 +546,31 @@ class Convai:
         if was is Ring.FAR:
             character._voice = self._voice.open(character.placement)
             self._live.append(character)
+            if character not in self._moving:
+                self._moving.append(character)
             self._lookout.watch(character)
         elif ring is Ring.FAR:
             character._silence()
             self._live.remove(character)
         if Ring.TALK in (ring, was):
             self._room_limit.use(character.id, self._clock())
-        self._io.call(entry.session.want, _WISHES[ring])
+        self._want(entry)
         self._tell(character, RingCrossed(ring, was))
+
+    def _want(self, entry: _Entry) -> None:
+        """Let the session follow the ring, as far as that may be paid for."""
+        is_spent = self._guard.is_spent(entry.character.id, monotonic())
+        self._io.call(entry.session.want, Wish.NOTHING if is_spent else _WISHES[entry.character.ring])
+
+    def _mind_costs(self) -> None:
+        entries = self._entries
+        events, ends = self._guard.look(monotonic(), lambda key: key in entries and entries[key].character.is_speaking)
+        for key, event in events:
+            if key in entries:
+                self._tell(entries[key].character, event)
+        for key in ends:
+            if key in entries:
+                self._want(entries[key])
 
     def _make_room(self, character: Character) -> None:
         """The plan allows no more rooms: let an idle one go for this character."""
@@ -497,17 +605,6 @@ class Convai:
     def _check_alive(self) -> None:
         if self._is_destroyed:
             raise ConfigurationError("This Convai is destroyed; make a new one.")
-
-
-def _default_transport() -> Transport:
-    if settings.api_key() or settings.is_url_set():
-        from .transport.cloud import CloudTransport
-
-        return CloudTransport()
-    from .simulator import Simulator
-
-    _log.warning("CONVAI_API_KEY is not set: the built-in simulator answers for every character.")
-    return Simulator()
 
 
 def _lasts(transport: Transport) -> bool:

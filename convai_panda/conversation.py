@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from .deeds import Deeds
 from .events import (
+    EmotionChanged,
     Event,
     MessageReceived,
     PlayerSpeakingStarted,
@@ -21,9 +22,12 @@ from .events import (
     Transcript,
     TurnCompleted,
 )
+from .moods import mood_of
 from .protocol.server import (
     ActionResponse,
     AudioData,
+    BlendshapeTurnStats,
+    BotEmotion,
     BotInterrupted,
     BotLlmStarted,
     BotLlmStopped,
@@ -35,14 +39,18 @@ from .protocol.server import (
     BotTtsStarted,
     BotTtsStopped,
     BotTurnCompleted,
+    ChunkedNeurosyncBlendshapes,
     ErrorResponse,
     FinalUserTranscription,
+    NeurosyncBlendshapes,
+    NeurosyncBlendshapesCancel,
     ServerMessage,
     ServerResponse,
     UnknownMessage,
     UserStartedSpeaking,
     UserStoppedSpeaking,
     UserTranscription,
+    Visemes,
 )
 
 _ECHO = 10.0  # s: how long the service may take to repeat typed words back to us
@@ -128,8 +136,15 @@ class Conversation:
                 return self._deeds.request(message)
             case ServerResponse(event_type=event_type, status=status, message=words, extras=extras):
                 return [ServerResponded(event_type, str(status), words or "", extras)]
+            case BotEmotion(emotion=emotion, scale=scale):
+                mood, _ = mood_of(emotion)
+                return [EmotionChanged(emotion.strip().casefold(), scale, mood)]
             case AudioData():
                 return []  # sound, which the game hears
+            case Visemes() | NeurosyncBlendshapes() | ChunkedNeurosyncBlendshapes():
+                return []  # the face's own
+            case BlendshapeTurnStats() | NeurosyncBlendshapesCancel():
+                return []
             case BotReady() | BotTtsStarted() | BotTtsStopped() | ErrorResponse():
                 return []  # readiness is the session's; the rest is advice that nothing depends on
             case UnknownMessage(type=type_, payload=payload):

@@ -13,12 +13,20 @@ from .turns import Cue, Turns
 
 if TYPE_CHECKING:
     from .audio.sink import AudioSink, Heard
+    from .faces.feed import FaceFeed
 
 
 class Floor:
     """One room's turns, between what the service says and what the player hears."""
 
-    def __init__(self, conversation: Conversation, pace: Pace, voice: Callable[[], AudioSink | None]) -> None:
+    def __init__(
+        self,
+        conversation: Conversation,
+        pace: Pace,
+        voice: Callable[[], AudioSink | None],
+        face: FaceFeed | None = None,
+    ) -> None:
+        self._face = face
         self._conversation = conversation
         self._pace = pace
         self._voice = voice
@@ -26,8 +34,10 @@ class Floor:
 
     def receive(self, message: ServerMessage) -> list[Event]:
         """Let the voice follow a message, before the game is told of it; what was cut by it."""
-        voice = self._voice()
-        match self._turns.receive(message):
+        voice, cue = self._voice(), self._turns.receive(message)
+        if self._face is not None:
+            self._face.receive(message, cue)
+        match cue:
             case Cue.BEGIN:
                 if voice is not None:
                     self._learn(voice.begin_turn())
@@ -39,6 +49,8 @@ class Floor:
     def interrupt(self, heard: Heard) -> list[Event]:
         """The voice has been cut off on our side; what was cut by it."""
         self._turns.interrupt()
+        if self._face is not None:
+            self._face.cut()
         return self._cut(heard)
 
     def _cut(self, heard: Heard) -> list[Event]:

@@ -18,7 +18,7 @@ from .audio.meter import Level, LevelMeter
 from .audio.microphone import Microphone
 from .audio.talk_gate import TalkGate, TalkMode
 from .errors import MicrophoneUnavailable, RoomError
-from .events import Event, MicrophoneLost, MicrophoneOpened
+from .events import Event, MicrophoneConsentNeeded, MicrophoneLost, MicrophoneOpened
 
 if TYPE_CHECKING:
     from .session import Session
@@ -31,6 +31,7 @@ _AGAIN = 3.0  # s after which a microphone that could not be opened is tried aga
 class PlayerVoice:
     """One player's microphone, for one conversation after the other.
 
+    ``consent``: whether the player agrees to be heard; None: they are asked when the device would be opened.
     ``cleans``: what it captures has its echo of ``far_end`` taken out, beside noise and rumble, before anything else.
     """
 
@@ -43,6 +44,7 @@ class PlayerVoice:
         tail: float,
         cleans: bool = False,
         far_end: FarEnd | None = None,
+        consent: bool | None = True,
     ) -> None:
         self._microphone = microphone
         self._mode = mode
@@ -50,6 +52,8 @@ class PlayerVoice:
         self._meter = LevelMeter()
         self._cleans = cleans
         self._far_end = far_end or FarEnd()
+        self._consent = consent
+        self._is_agreed = asyncio.Event()
         self._session: Session | None = None
         self._tell: Callable[[Event], None] = _nobody
         self._task: asyncio.Task[None] | None = None
@@ -75,6 +79,16 @@ class PlayerVoice:
         """The conversation is over."""
         if self._session is session:
             self._leave()
+
+    def agree(self, consent: bool | None) -> None:
+        """The player has been asked whether they want to be heard; the device is let go of, or opened, at once."""
+        was, self._consent = self._consent, consent
+        if consent:
+            self._is_agreed.set()
+        elif was and (session := self._session) is not None:
+            tell = self._tell
+            self._leave()
+            self.attend(session, tell)
 
     def press(self) -> None:
         """The player begins to talk."""
@@ -133,6 +147,7 @@ class PlayerVoice:
             await asyncio.wait({before})  # one device at a time
         while True:
             self._was_open = False
+            await self._consented(tell)
             try:
                 await self._listen(session, tell)
             except MicrophoneUnavailable as error:
@@ -145,6 +160,18 @@ class PlayerVoice:
                     return
                 if not self._was_open:
                     await asyncio.sleep(_AGAIN)
+
+    async def _consented(self, tell: Callable[[Event], None]) -> None:
+        """Wait for the player's yes; nothing is opened before."""
+        if self._consent:
+            return
+        if self._consent is None:
+            tell(MicrophoneConsentNeeded(self._microphone.name))
+        else:
+            tell(MicrophoneLost(self._microphone.name, "The player does not want to be heard."))
+        while not self._consent:
+            self._is_agreed.clear()
+            await self._is_agreed.wait()
 
     async def _listen(self, session: Session, tell: Callable[[Event], None]) -> None:
         loop = asyncio.get_running_loop()

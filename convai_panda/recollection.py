@@ -43,7 +43,7 @@ class Recollecting:
         match event:
             case Transcript(is_cut=True):
                 self._cut(event)
-            case Transcript(is_final=True):
+            case Transcript(is_final=True, is_local=False):
                 self._lines.append(event)
             case MessageReceived(type="behavior-tree-response", payload=payload):
                 section = payload.get("narrative_section_id")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .errors import ConfigurationError
-from .events import Speaker, Transcript
+from .events import Action, Speaker, Transcript
 from .recollection import TAIL, Recollection
 
 FORMAT = "convai-panda"
@@ -23,6 +23,7 @@ class SavedCharacter:
 
     session: str | None = field(default=None, repr=False)
     recollection: Recollection = field(default_factory=Recollection)
+    pending: tuple[Action, ...] = ()  # to be done, in this order
 
 
 def write_save(characters: Mapping[str, SavedCharacter]) -> dict[str, Any]:
@@ -54,6 +55,8 @@ def _to_dict(saved: SavedCharacter) -> dict[str, Any]:
     fields: dict[str, Any] = {"session": saved.session, "transcript": lines}
     if saved.recollection.section is not None:
         fields["narrative_section"] = saved.recollection.section
+    if saved.pending:
+        fields["pending_actions"] = [{"name": action.name, "target": action.target} for action in saved.pending]
     return fields
 
 
@@ -69,7 +72,11 @@ def _read_character(character_id: object, fields: object) -> SavedCharacter:
     lines = values.get("transcript", [])
     if not isinstance(lines, list | tuple):
         raise _unusable(f"{where}.transcript")
-    return SavedCharacter(session, Recollection(tuple(_read_line(line, where) for line in lines[-TAIL:]), section))
+    pending = values.get("pending_actions", [])
+    if not isinstance(pending, list | tuple):
+        raise _unusable(f"{where}.pending_actions")
+    recollection = Recollection(tuple(_read_line(line, where) for line in lines[-TAIL:]), section)
+    return SavedCharacter(session, recollection, tuple(_read_action(action, where) for action in pending))
 
 
 def _read_line(line: object, where: str) -> Transcript:
@@ -78,6 +85,14 @@ def _read_line(line: object, where: str) -> Transcript:
     if not isinstance(text, str) or speaker not in [each.value for each in Speaker]:
         raise _unusable(f"{where}.transcript")
     return Transcript(Speaker(speaker), text)
+
+
+def _read_action(action: object, where: str) -> Action:
+    values = _mapping(action, f"{where}.pending_actions")
+    name, target = values.get("name"), values.get("target")
+    if not isinstance(name, str) or not name.strip() or not isinstance(target, str | None):
+        raise _unusable(f"{where}.pending_actions")
+    return Action(name, target)
 
 
 def _mapping(value: object, where: str) -> Mapping[Any, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from .events import SessionState
@@ -25,18 +26,19 @@ class Saving:
         """A character has come into the game."""
         if (saved := self._absent.pop(character.id, None)) is not None:
             character._recollecting.restore(saved.recollection)
+            character.actions.request(saved.pending)
         self._work(lambda: self._ledger.look_up(character.id))
 
     def dismiss(self, character: Character) -> None:
         """A character has left the game; a save still holds it."""
-        self._absent[character.id] = SavedCharacter(None, character._recollecting.now)
+        self._absent[character.id] = _saved(character, None)
 
     def save(self, characters: Mapping[str, Character]) -> dict[str, Any]:
         """What there is to be saved."""
         known = self._ledger.known
-        told = {key: saved.recollection for key, saved in self._absent.items()}
-        told |= {key: character._recollecting.now for key, character in characters.items()}
-        return write_save({key: SavedCharacter(known.get(key), recollection) for key, recollection in told.items()})
+        there = {key: _saved(character, known.get(key)) for key, character in characters.items()}
+        absent = {key: replace(saved, session=known.get(key)) for key, saved in self._absent.items()}
+        return write_save(absent | there)
 
     def restore(self, saved: object, characters: Mapping[str, Character]) -> list[Character]:
         """Let it be as it was saved; gives those whose conversation is another one now. Raises ConfigurationError."""
@@ -50,6 +52,11 @@ class Saving:
                 is_another = known.get(key) != one.session
                 is_in_a_room = is_another and character.state not in (SessionState.IDLE, SessionState.CLOSED)
                 character._recollecting.restore(one.recollection, is_in_a_room=is_in_a_room)
+                character.actions.restore(one.pending)
                 changed += [character] * is_another
         self._work(self._ledger.settle)
         return changed
+
+
+def _saved(character: Character, session: str | None) -> SavedCharacter:
+    return SavedCharacter(session, character._recollecting.now, character.actions.pending)

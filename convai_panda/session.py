@@ -6,11 +6,10 @@ A session outlives its rooms and owns ``character_session_id``. The main thread 
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from enum import Enum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from ._version import __version__
 from .audio.frame import AudioFrame
@@ -38,10 +37,10 @@ from .events import (
     StateChanged,
     Transcript,
     TurnCompleted,
-    Undelivered,
 )
 from .floor import Floor
 from .intake import Intake
+from .outbox import Outbox
 from .pace import Pace
 from .protocol.client import (
     About,
@@ -64,14 +63,12 @@ from .voice_data import VoiceData
 
 if TYPE_CHECKING:
     from .audio.sink import AudioSink, Heard
+    from .faces.feed import FaceFeed
 
 _log = logging.getLogger(__name__)
 
 _ANNOUNCE = 0.5  # s between client-ready messages until bot-ready (Unreal plugin)
 _READY_LIMIT = 45.0  # s: after this the character will not come any more (Unreal plugin)
-_QUEUE_SIZE = 8  # messages said before bot-ready; the service loses what comes too early (Unreal plugin)
-_QUEUE_AGE = 30.0  # s
-_BURST = 256  # messages said at once to a character that listens
 _WORDS = 500  # characters of the service's own in a reason
 
 
@@ -91,18 +88,12 @@ _STATE_OF = {
 }
 
 
-class _Outgoing(NamedTuple):
-    message: ClientMessage
-    until: float
-    is_standing: bool = False  # the next Connect request says it too
-
-
 class Session:
     """One character's rooms, one after the other.
 
     ``request`` makes the Connect request for a saved session id; ``tell`` takes every event on the asyncio thread
-    and must return at once; ``voice`` gives the character's voice, if it has one just now. ``reports_cuts``:
-    the character is told which of its words were heard when it was cut short.
+    and must return at once; ``voice`` gives the character's voice, if it has one just now; ``face`` takes what its
+    face is to show. ``reports_cuts``: the character is told which of its words were heard when it was cut short.
     """
 
     def __init__(
@@ -116,6 +107,7 @@ class Session:
         greeting: str | None,
         tell: Callable[[Event], None],
         voice: Callable[[], "AudioSink | None"],
+        face: "FaceFeed | None" = None,
         reports_cuts: bool = True,
     ) -> None:
         self._character_id = character_id
@@ -126,6 +118,7 @@ class Session:
         self._greeting = greeting
         self._tell = tell
         self._voice = voice
+        self._face = face
         self._reports_cuts = reports_cuts
         self._pace = Pace()
         self._standing = Standing.of(request(None))
@@ -136,7 +129,7 @@ class Session:
         self._state = SessionState.IDLE
         self._wish = Wish.NOTHING
         self._task: asyncio.Task[None] | None = None
-        self._outbox: deque[_Outgoing] = deque()
+        self._outbox = Outbox(tell)
         self._news = asyncio.Event()  # the outbox or the wish has changed
         self._is_ready = False
         self._is_refused = False  # by an error that trying again cannot mend
@@ -173,13 +166,10 @@ class Session:
 
     def send(self, message: ClientMessage, *, is_standing: bool = False) -> None:
         """Send a message once the character listens; kept up to 30 s, at most 8, oldest lost first and said so."""
-        now = asyncio.get_running_loop().time()
-        if len(self._outbox) >= (_BURST if self._is_ready else _QUEUE_SIZE):
-            self._give_up(self._outbox.popleft(), "Too much was said before the character was there.")
-        self._outbox.append(_Outgoing(message, now + _QUEUE_AGE, is_standing))
+        self._outbox.put(message, is_standing=is_standing, is_heard=self._is_ready)
         self._news.set()
         if self._task is None:
-            self._expire_later(now)
+            self._outbox.expire_later()
 
     def hold(self, message: ClientMessage) -> None:
         """Let the character know what stays true: in the open room, and in each later one from the beginning."""
@@ -256,7 +246,7 @@ class Session:
     async def _visit(self) -> None:
         conversation, self._intake = Conversation(), Intake()
         data = VoiceData.of(self._request(None))
-        floor = Floor(conversation, self._pace, self._voice)
+        floor = Floor(conversation, self._pace, self._voice, self._face)
         self._move(SessionState.CONNECTING, "Calling the service.")
         response = await self._connect()
         self._move(SessionState.JOINING, "Entering the room.")
@@ -283,7 +273,7 @@ class Session:
         """POST /connect with the saved conversation; once more without it where the service does not know it."""
         self._saved = await self._recall()
         self._has_asked = True
-        self._outbox = deque(each for each in self._outbox if not each.is_standing)  # Connect says it
+        self._outbox.drop_standing()  # Connect says it
         try:
             return await self._transport.connect(self._standing.apply(self._request(self._saved)))
         except SessionNotFound as error:
@@ -389,12 +379,11 @@ class Session:
             if self._greeting and not self._is_greeted and self._wish is Wish.TALK:
                 await room.send(TriggerMessage(trigger_message=self._greeting).encode())
                 self._is_greeted = True
-            self._expire(loop.time())
-            while self._outbox:
-                message = self._outbox[0].message
+            self._outbox.expire()
+            while (message := self._outbox.first) is not None:
                 _log.debug("> %s", message.type)
                 await room.send(message.encode())
-                self._outbox.popleft()
+                self._outbox.sent()
                 if isinstance(message, UserTextMessage):
                     for event in conversation.typed(message.text, loop.time()):
                         self._tell(event)
@@ -450,22 +439,7 @@ class Session:
             _log.error("A session broke; please report this.", exc_info=error)
         elif self._wish is not Wish.NOTHING and task.cancelled():
             self.want(self._wish)  # the player turned round while the room was being left
-        if self._outbox:
-            self._expire_later(asyncio.get_running_loop().time())
-
-    def _expire_later(self, now: float) -> None:
-        loop = asyncio.get_running_loop()
-        loop.call_at(self._outbox[0].until, lambda: self._expire(loop.time()))
-
-    def _expire(self, now: float) -> None:
-        while self._outbox and self._outbox[0].until <= now:
-            self._give_up(self._outbox.popleft(), f"The character did not come within {_QUEUE_AGE:.0f} s.")
-
-    def _give_up(self, outgoing: _Outgoing, reason: str) -> None:
-        if outgoing.is_standing:
-            return
-        text = outgoing.message.text if isinstance(outgoing.message, UserTextMessage) else outgoing.message.type
-        self._tell(Undelivered(text, reason))
+        self._outbox.expire_later()
 
 
 def _cause(group: ExceptionGroup[Exception]) -> Exception:

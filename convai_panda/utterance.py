@@ -38,6 +38,11 @@ class Utterance:
         """It was interrupted, or the room is gone: nothing more of it will be heard."""
         self.is_announced = self.is_under_way = False
 
+    @property
+    def was_heard(self) -> bool:
+        """Whether anything of the latest one was."""
+        return self._heard_at >= self._began_at
+
     def follow(self, now: float, *, is_sounding: bool) -> bool:
         """Take what the voice does now; true at the moment at which the utterance is over."""
         if is_sounding:
@@ -48,13 +53,12 @@ class Utterance:
             return False
         if not self.is_under_way:
             return False
-        was_heard = self._heard_at >= self._began_at
         if self.is_announced:
             if now - max(self._heard_at, self._began_at) < _LOST:
                 return False
             self.stop(now - _LOST)
         quiet_since = max(self._heard_at, self._stopped_at)
-        if now - quiet_since < (_PAUSE if was_heard else _SENDER_QUEUE):
+        if now - quiet_since < (_PAUSE if self.was_heard else _SENDER_QUEUE):
             return False
         self.is_under_way = False
         return True

@@ -5,15 +5,16 @@ from convai_panda.events import EVENTS, Event
 
 PUBLIC = """
 AccessDenied Action ActionCancelled ActionFailed ActionFinished ActionImpossible ActionQueue ActionStarted
-ActionsRequested AudioError AudioFrame AudioSink AuthenticationError BargeIn Body Character CharacterNotFound
-CloudTransport ConfigurationError ConnectError Continuity Contract Convai ConvaiError Ducking Event Failed
-FileContinuity FreshConversation InputDevice InvalidRequest Job JoinError Level MemoryContinuity MessageReceived
-MessageTooLarge Microphone MicrophoneLost MicrophoneOpened MicrophoneUnavailable Mover Nearest Occlusion PandaVoice
-PlayerSpeakingStarted PlayerSpeakingStopped ProtocolError ProximityPolicy PyAudioMicrophone RateLimited Ready Recorder
-Remarks Replay Ring RingCrossed Room RoomError RoomLossReason RoomLost ServerResponded ServiceUnavailable
-SessionNotFound SessionState SharedSessionConflict SilentMicrophone SilentVoice Simulator Speaker SpeakingStarted
-SpeakingStopped SpeechFinished StateChanged Step StraightLine TalkMode Target ThinkingStarted Transcript Transport
-TurnCompleted Undelivered UnknownAction VoiceOutput VoicePlacement WavMicrophone __version__ input_devices use_hrtf
+ActionsRequested Allowance AllowanceSpent AllowanceWarning AudioError AudioFrame AudioSink AuthenticationError BargeIn
+Body Character CharacterNotFound CloudTransport ConfigurationError ConnectError Continuity Contract Convai ConvaiError
+Ducking EmotionChanged Event Failed FallbackLines FileContinuity FreshConversation InputDevice InvalidRequest Job
+JoinError Level MemoryContinuity MessageReceived MessageTooLarge Microphone MicrophoneConsentNeeded MicrophoneLost
+MicrophoneOpened MicrophoneUnavailable Mood Mover Nearest Occlusion PandaVoice PlayerSpeakingStarted
+PlayerSpeakingStopped ProtocolError ProximityPolicy PyAudioMicrophone RateLimited Ready Recorder Remarks Replay Ring
+RingCrossed Room RoomError RoomLossReason RoomLost ServerResponded ServiceUnavailable SessionNotFound SessionState
+SharedSessionConflict SilentMicrophone SilentVoice Simulator Speaker SpeakingStarted SpeakingStopped SpeechFinished
+StateChanged Step StraightLine TalkMode Target ThinkingStarted Transcript Transport TurnCompleted Undelivered
+UnknownAction Usage VoiceOutput VoicePlacement WavMicrophone __version__ default_transport input_devices use_hrtf
 """.split()  # noqa: SIM905 - a list of so many strings reads worse
 
 

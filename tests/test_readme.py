@@ -141,3 +141,17 @@ def test_the_guide_to_recordings_shows_what_there_is(
         convai = given["convai"]
         assert isinstance(convai, Convai)
         convai.destroy()
+
+
+def test_the_guide_to_what_a_player_is_owed_runs(base: ShowBase) -> None:
+    guide = (ROOT / "convai_panda" / "README.md").read_text(encoding="utf-8")
+    base.cam = base.camera = base.render.attach_new_node("ears")
+    given: dict[str, object] = {"base": base, "convai": (convai := Convai(base))}
+    for program in re.findall(r"```python\n(.*?)```", guide, re.S):
+        if "Convai(base" in program:
+            convai.destroy()
+        exec(compile(program, "README.md", "exec"), given)
+        assert isinstance(given["convai"], Convai)
+        convai = given["convai"]
+    convai.destroy()
+    base.ignore_all()

@@ -1,15 +1,19 @@
 """Conversations in a saved game: as plain as JSON, and nothing is changed by what is no save."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from direct.showbase.ShowBase import ShowBase
 
 from convai_panda import (
+    Action,
+    ActionCancelled,
     ConfigurationError,
     Convai,
     FreshConversation,
+    Job,
     MemoryContinuity,
     Ready,
     SessionState,
@@ -105,6 +109,9 @@ GARBAGE: list[Any] = [
     {"format": "convai-panda", "version": 1, "characters": {GUARD: {"transcript": "hello"}}},
     {"format": "convai-panda", "version": 1, "characters": {GUARD: {"transcript": [{"text": 1}]}}},
     {"format": "convai-panda", "version": 1, "characters": {GUARD: {"transcript": [{"text": "a", "speaker": []}]}}},
+    {"format": "convai-panda", "version": 1, "characters": {GUARD: {"pending_actions": {}}}},
+    {"format": "convai-panda", "version": 1, "characters": {GUARD: {"pending_actions": [{"name": ""}]}}},
+    {"format": "convai-panda", "version": 1, "characters": {GUARD: {"pending_actions": [{"name": "a", "target": 1}]}}},
     {"format": "convai-panda", "version": 1, "characters": {SMITH: {"session": OLD}, GUARD: {"session": " "}}},
 ]
 
@@ -122,10 +129,41 @@ def test_what_is_no_save_changes_nothing(village: Village) -> None:
 
 def test_what_was_written_is_read() -> None:
     lines = tuple(Transcript(Speaker.PLAYER, f"line {n} \u202e") for n in range(3))
-    characters = {GUARD: SavedCharacter(OLD, Recollection(lines, "section-2")), SMITH: SavedCharacter()}
+    pending = (Action("move to", "well"), Action("wave"))
+    characters = {GUARD: SavedCharacter(OLD, Recollection(lines, "section-2"), pending), SMITH: SavedCharacter()}
     saved = write_save(characters)
     assert read_save(json.loads(json.dumps(saved))) == characters
     assert OLD not in repr(characters)
+
+
+def test_what_was_to_be_done_is_to_be_done_again(village: Village, base: ShowBase) -> None:
+    stood: list[str] = []
+
+    def stand(job: Job) -> Iterator[None]:
+        stood.append(str(job.action))
+        while True:
+            yield
+
+    def teach(village: Village) -> None:
+        village.guard.actions.declare("stand", stand, limit=None)
+
+    teach(village)
+    for post in ("gate", "well"):
+        village.guard.actions.do("stand", post)
+    village.until(lambda: stood == ["stand gate"])
+    saved = json.loads(json.dumps(village.convai.save()))
+    village.guard.actions.do("stand", "inn")
+    village.convai.restore(saved)
+    assert village.guard.actions.pending == (Action("stand", "gate"), Action("stand", "well"))
+    assert [cancelled.action.target for cancelled in village.told(ActionCancelled)] == ["gate", "well", "inn"]
+    village.until(lambda: stood == ["stand gate"] * 2)
+    village.guard.actions.cancel()
+    village.convai.remove_character(village.guard)
+    village.convai.restore(saved)
+    village.guard = village.add(GUARD, "Guard again", 0.0, 0.0)
+    teach(village)
+    village.until(lambda: len(stood) == 3)
+    assert village.convai.save() == saved
 
 
 def test_the_latest_lines_are_kept_and_a_cut_one_as_it_was_heard() -> None:

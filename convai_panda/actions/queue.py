@@ -135,6 +135,17 @@ class ActionQueue:
                 self._waiting.append(action)
         self._on_engaged()
 
+    @property
+    def pending(self) -> tuple[Action, ...]:
+        """What is not done yet: the current one, which would begin anew, and those that wait."""
+        return (*([self.current] if self.current is not None else []), *self._waiting)
+
+    def restore(self, actions: Sequence[Action]) -> None:
+        """Have exactly this to do, as a saved game had it; the character is not told of what is given up for it."""
+        self.cancel("A saved game was restored.")
+        self._report = Report(self._report.remarks)
+        self.request(actions)
+
     def cancel(self, reason: str = "The game has cancelled it.") -> None:
         """Give up what it is doing, and everything that waits."""
         if self._running is not None:

@@ -8,6 +8,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from .cursor import NEVER, QUIET, Cursor, OnsetFinder
 from .frame import SAMPLE_RATE, SAMPLE_SIZE
 
 PRIME = 0.060  # s: three 20 ms frames, so that one late frame is never heard
@@ -17,7 +18,6 @@ _WARIEST = 0.120  # s: and never more than this in all
 _SLACK = 0.040  # s: depth above the prime that is tolerated before silence is trimmed
 _LIMIT = 2.0  # s: a backlog older than this is no longer a conversation; the oldest goes
 _MOST = 120.0  # s of a head start that are kept: no turn is longer
-_QUIET = 180  # sample value: about -45 dBFS, under which a chunk counts as silence
 _FULL_SCALE = 32_768
 _UNSHARED = 500  # samples: over more than this numpy lets go of the interpreter, and a busy game keeps it for a while
 _RESUMED = 0.5  # s: speech that comes back within this time after running dry was broken, not finished
@@ -27,16 +27,17 @@ class _Chunk(NamedTuple):
     pcm: bytes
     duration: float
     peak: int  # sample value
+    end: float  # s of the stream
+    onset: float  # s of the stream: where its voice begins
 
     @property
     def is_quiet(self) -> bool:
-        return self.peak < _QUIET
+        return self.peak < QUIET
 
 
 class _Playing(NamedTuple):
     until: float
-    duration: float
-    peak: int
+    chunk: _Chunk
 
 
 @dataclass(slots=True)
@@ -55,6 +56,7 @@ class JitterBuffer:
     sample_rate: int = SAMPLE_RATE
     prime: float = PRIME
     is_live: bool = True  # what comes faster than real time is a backlog; elsewhere it is a head start, and all is kept
+    pushed: float = 0.0  # s: how far its stream has come
     stats: JitterStats = field(default_factory=JitterStats)
     _held: deque[_Chunk] = field(default_factory=deque)
     _held_duration: float = 0.0
@@ -65,6 +67,10 @@ class JitterBuffer:
     _loud_until: float = float("-inf")
     _voiced: float = 0.0  # s of sound, not silence, that have been played
     _playing: deque[_Playing] = field(default_factory=deque)  # what the device has, chunk by chunk
+    _onsets: OnsetFinder = field(default_factory=OnsetFinder)
+    _heard: float = NEVER  # s of the stream, up to the last chunk that was played
+    _onset: float = NEVER
+    _voiced_until: float = NEVER
 
     def push(self, pcm: bytes, now: float) -> None:
         """Take audio that has just arrived: whole s16le samples, any length."""
@@ -72,18 +78,20 @@ class JitterBuffer:
             return
         if not self._held:
             self._held_since = now
-        chunk = _Chunk(pcm, len(pcm) / (SAMPLE_SIZE * self.sample_rate), _peak(pcm))
-        if self._held_duration + chunk.duration > _MOST:
-            self.stats.dropped_speech += chunk.duration
+        duration, peak = len(pcm) / (SAMPLE_SIZE * self.sample_rate), _peak(pcm)
+        onset = self._onsets.push(pcm, peak, self.pushed, self.sample_rate)
+        self.pushed += duration
+        if self._held_duration + duration > _MOST:
+            self.stats.dropped_speech += duration
             return
+        chunk = _Chunk(pcm, duration, peak, self.pushed, onset)
         self._held.append(chunk)
         self._held_duration += chunk.duration
 
     def release(self, now: float) -> bytes:
         """The audio that the device should be given now; empty where it has enough or there is none."""
         while self._playing and self._playing[0].until <= now:
-            played = self._playing.popleft()
-            self._voiced += played.duration if played.peak >= _QUIET else 0.0
+            self._finish(self._playing.popleft().chunk)
         if not self._held:
             return b""
         if now >= self._dry_at:
@@ -96,7 +104,7 @@ class JitterBuffer:
         while self._held and self._dry_at - now < _AHEAD:
             chunk = self._take()
             self._dry_at += chunk.duration
-            self._playing.append(_Playing(self._dry_at, chunk.duration, chunk.peak))
+            self._playing.append(_Playing(self._dry_at, chunk))
             if not chunk.is_quiet:
                 self._loud_until = self._dry_at
             released.append(chunk.pcm)
@@ -129,15 +137,33 @@ class JitterBuffer:
 
     def voiced(self, now: float) -> float:
         """Seconds of sound, not counting silence, that have been heard."""
-        if not self._playing or self._playing[0].peak < _QUIET:
+        if not self._playing or self._playing[0].chunk.is_quiet:
             return self._voiced
         playing = self._playing[0]
-        return self._voiced + max(0.0, playing.duration - max(0.0, playing.until - now))
+        return self._voiced + max(0.0, playing.chunk.duration - max(0.0, playing.until - now))
+
+    def cursor(self, source: str, now: float) -> Cursor | None:
+        """How far the stream has been heard; None before its first sample (any thread)."""
+        playing = list(self._playing)  # first, so that what the voice thread finishes meanwhile is only seen twice
+        heard, onset, voiced = self._heard, self._onset, self._voiced_until
+        for until, chunk in playing:
+            left = until - now
+            if left >= chunk.duration:
+                break
+            heard, onset = chunk.end - max(0.0, left), chunk.onset
+            voiced = voiced if chunk.is_quiet else chunk.end
+        return None if heard == NEVER else Cursor(source, heard, onset, voiced)
 
     @property
     def loudness(self) -> float:
         """The peak, 0 to 1, of what is being heard; as of the last ``release``."""
-        return self._playing[0].peak / _FULL_SCALE if self._playing else 0.0
+        return self._playing[0].chunk.peak / _FULL_SCALE if self._playing else 0.0
+
+    def _finish(self, chunk: _Chunk) -> None:
+        self._heard, self._onset = chunk.end, chunk.onset
+        if not chunk.is_quiet:
+            self._voiced += chunk.duration
+            self._voiced_until = chunk.end
 
     def _start(self, now: float) -> bool:
         # A last word shorter than the prime must not wait for audio that never comes.

@@ -10,10 +10,11 @@ from time import monotonic
 
 from panda3d.core import AudioManager, LPoint3
 
+from .cursor import Cursor
 from .far_end import FarEnd
 from .frame import DATA_TRACK, SPARE_TRACK, AudioFrame
 from .gate import Gate
-from .jitter import PRIME, JitterStats
+from .jitter import PRIME, JitterBuffer, JitterStats
 from .placement import VoicePlacement
 from .sink import Heard
 from .spare import Spare
@@ -45,6 +46,8 @@ class PandaSink:
         self._spare = Spare()
         self._tracks: dict[str, Track] = {}
         self._fading: list[Track] = []
+        self._pushed: dict[str, float] = {}  # s: how far each stream has come that has no track just now
+        self._leading: tuple[str, JitterBuffer] | None = None  # the one that is heard
         self._epoch = 0  # of what the tracks hold
         self._position = LPoint3(0)
         self._muffling = 0.0
@@ -91,6 +94,11 @@ class PandaSink:
         return self._loudness
 
     @property
+    def cursor(self) -> Cursor | None:
+        leading = self._leading
+        return None if leading is None else leading[1].cursor(leading[0], monotonic())
+
+    @property
     def stats(self) -> dict[str, JitterStats]:
         """What happened to each track's audio so far."""
         return {name: track.buffer.stats for name, track in list(self._tracks.items())}
@@ -115,7 +123,7 @@ class PandaSink:
         self._fading = [track for track in self._fading if not track.has_faded(now)]
         buffers = [track.buffer for track in self._tracks.values()]
         self._heard = self._heard_before + sum(buffer.voiced(now) for buffer in buffers)
-        self._is_sounding = any(buffer.is_sounding(now) for buffer in buffers)
+        self._lead(now)
         self._loudness = max((buffer.loudness for buffer in buffers), default=0.0)
 
     def is_steady(self, now: float, reserve: float) -> bool:
@@ -124,16 +132,18 @@ class PandaSink:
 
     def discard(self, now: float) -> None:
         """Drop what has arrived, and be silent (voice thread)."""
-        self._inbox.clear()
         self.fade(now)
+        while self._inbox:
+            _, name, frame = self._inbox.popleft()
+            self._pushed[name] = self._pushed.get(name, 0.0) + frame.duration
         self.has_faded(now)
 
     def fade(self, now: float) -> None:
         """Let every sound end without a click (voice thread)."""
-        for track in self._tracks.values():
-            self._drop(track, now)
-        self._tracks.clear()
+        for name in list(self._tracks):
+            self._drop(name, now)
         self._spare.clear()
+        self._leading = None
         self._is_sounding = False
         self._loudness = 0.0
 
@@ -148,6 +158,7 @@ class PandaSink:
             track.stop()
         self._tracks.clear()
         self._fading.clear()
+        self._leading = None
         self._is_sounding = False
 
     def _take(self, now: float) -> None:
@@ -175,7 +186,7 @@ class PandaSink:
         spare = self._tracks.get(SPARE_TRACK)
         is_flowing = spare is not None and spare.buffer.depth(now) > 0.0
         if is_live and spare is not None:
-            self._drop(self._tracks.pop(SPARE_TRACK), now)
+            self._drop(SPARE_TRACK, now)
         for frame in self._spare.release(now, is_live=is_live, is_flowing=is_flowing):
             self._track(SPARE_TRACK, frame, now).buffer.push(frame.pcm, now)
 
@@ -184,10 +195,10 @@ class PandaSink:
         if track is not None and track.buffer.sample_rate == frame.sample_rate:
             return track
         if track is not None:
-            self._drop(track, now)
+            self._drop(name, now)
         if len(self._tracks) >= _MOST_TRACKS:
             oldest = min(self._tracks, key=lambda name: self._tracks[name].buffer.dry_at)
-            self._drop(self._tracks.pop(oldest), now)
+            self._drop(oldest, now)
         is_live = name not in (DATA_TRACK, SPARE_TRACK)
         track = self._tracks[name] = Track(
             self._manager,
@@ -197,9 +208,19 @@ class PandaSink:
             far_end=self._far_end,
             prime=PRIME if is_live else _DATA_PRIME,
         )
+        track.buffer.pushed = self._pushed.pop(name, 0.0)
         return track
 
-    def _drop(self, track: Track, now: float) -> None:
+    def _lead(self, now: float) -> None:
+        """Find out which track is heard: the same one as long as it sounds."""
+        sounding = [name for name, track in self._tracks.items() if track.buffer.is_sounding(now)]
+        self._is_sounding = bool(sounding)
+        if sounding and (self._leading is None or self._leading[0] not in sounding):
+            self._leading = (sounding[0], self._tracks[sounding[0]].buffer)
+
+    def _drop(self, name: str, now: float) -> None:
+        track = self._tracks.pop(name)
+        self._pushed[name] = track.buffer.pushed
         self._heard_before += track.buffer.voiced(now)
         track.fade(now)
         self._fading.append(track)

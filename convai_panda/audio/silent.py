@@ -5,6 +5,7 @@ from time import monotonic
 
 from panda3d.core import LPoint3, LVector3
 
+from .cursor import Cursor
 from .frame import DATA_TRACK, SPARE_TRACK, AudioFrame
 from .gate import Gate
 from .jitter import JitterBuffer
@@ -80,6 +81,17 @@ class _SilentSink:
         for buffer in list(self._buffers.values()):
             buffer.release(now)
         return max((buffer.loudness for buffer in list(self._buffers.values())), default=0.0)
+
+    @property
+    def cursor(self) -> Cursor | None:
+        now = self._clock()
+        buffers = list(self._buffers.items())
+        for _, buffer in buffers:
+            buffer.release(now)
+        if not buffers:
+            return None
+        name, buffer = max(buffers, key=lambda item: item[1].is_sounding(now))
+        return buffer.cursor(name, now)
 
     def close(self) -> None:
         self._buffers.clear()

@@ -5,6 +5,7 @@ from enum import Enum
 from typing import Any, ClassVar
 
 from ..errors import ConvaiError
+from ..moods import Mood
 from ..proximity import Ring
 from .base import Event
 
@@ -72,7 +73,8 @@ class Transcript(Event):
     """Words, the player's or the character's. Until ``is_final`` each one replaces the one before.
 
     ``is_cut``: the character was interrupted, and ``text`` is what was heard of its turn, up to the last whole
-    word; it replaces the turn's words even where they were final already.
+    word; it replaces the turn's words even where they were final already. ``is_local``: it is one of the game's own
+    ``FallbackLines``, which the service knows nothing of.
     """
 
     name: ClassVar[str] = "convai-transcript"
@@ -80,6 +82,7 @@ class Transcript(Event):
     text: str
     is_final: bool = True
     is_cut: bool = False
+    is_local: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +125,19 @@ class PlayerSpeakingStopped(Event):
     """The service thinks that the player has finished."""
 
     name: ClassVar[str] = "convai-player-speaking-stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class EmotionChanged(Event):
+    """What the character feels: the service's own word in lower case, and how much, 1 to 3.
+
+    ``mood`` is which side of the wheel that is on (None: a word that nobody knows); neutral comes between moods.
+    """
+
+    name: ClassVar[str] = "convai-emotion"
+    emotion: str
+    scale: int
+    mood: Mood | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from .file import Record
 Way = Literal["in", "out"]  # from the service to the game, from the game to the service
 
 _STRICT = ConfigDict(allow_inf_nan=False, extra="ignore")
-Number = Annotated[int, Field(ge=0)]
+Number = Annotated[int, Field(ge=0, le=1 << 53)]
 
 
 @dataclass(frozen=True, slots=True)

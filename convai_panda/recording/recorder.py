@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from collections.abc import AsyncIterator, Callable
@@ -25,6 +26,7 @@ from ..transport.base import (
     TrackEnded,
     Transport,
 )
+from . import sound
 from .entries import (
     Answered,
     Began,
@@ -106,7 +108,8 @@ class Recorder:
         return isinstance(self._transport, Forgets) and self._transport.forgets
 
     async def prepare(self) -> None:
-        """As the transport that is recorded."""
+        """As the transport that is recorded; and load what compresses sound, which takes a moment."""
+        await asyncio.to_thread(sound.encode, bytes(2), 48_000)
         await self._transport.prepare()
 
     async def connect(self, request: ConnectRequest) -> ConnectResponse:

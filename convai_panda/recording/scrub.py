@@ -4,13 +4,14 @@ Session ids become numbered ones, so that a recording still tells which visits c
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 from ..errors import ProtocolError
 from ..protocol.payload import read_json, write_json
 
 REMOVED = "removed"
+_MOST = 256  # secrets of visits that are looked for: those of the latest hundred, as old ones open nothing any more
 _SHORTEST = 8  # characters: a shorter value is taken out where its name stands, but not looked for elsewhere
 
 _SESSION = re.compile(r"(^|_)session_(id|key)$")
@@ -33,10 +34,11 @@ _PLAYERS_NAMES = frozenset({"end_user_id", "end_user_metadata", "speaker_id", "s
 class Scrubber:
     """Knows the secrets of one recording; ``secrets`` are known from the start."""
 
-    def __init__(self, secrets: Iterable[str] = (), *, keeps_words: bool = True) -> None:
+    def __init__(self, secrets: Sequence[str] = (), *, keeps_words: bool = True) -> None:
         self._keeps_words = keeps_words
         self._aliases: dict[str, str] = {}
         self._sessions = 0
+        self._lasting = {secret for secret in secrets if len(secret) >= _SHORTEST}
         for secret in secrets:
             self._learn(secret, REMOVED)
 
@@ -99,8 +101,12 @@ class Scrubber:
         return self._aliases.get(secret, REMOVED)
 
     def _learn(self, secret: str, alias: str) -> None:
-        if len(secret) >= _SHORTEST:
-            self._aliases.setdefault(secret, alias)
+        if len(secret) < _SHORTEST:
+            return
+        self._aliases.setdefault(secret, alias)
+        if len(self._aliases) > _MOST + len(self._lasting):
+            oldest = next(each for each in self._aliases if each not in self._lasting)
+            del self._aliases[oldest]
 
     def _plain(self, text: str) -> str:
         for secret, alias in self._aliases.items():

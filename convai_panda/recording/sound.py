@@ -8,6 +8,7 @@ from ..audio.frame import SAMPLE_SIZE
 from ..errors import ConfigurationError
 
 SILENCE = -120.0  # dBFS reported for digital silence
+_LARGEST = 1 << 26  # bytes of PCM in one block: eleven minutes, where a recorder writes fractions of a second
 _PLAIN, _FLAC, NONE = "deflate", "flac", "none"
 
 
@@ -43,6 +44,8 @@ def encode(pcm: bytes, sample_rate: int) -> tuple[str, bytes]:
 def decode(codec: str, body: bytes, size: int) -> bytes:
     """Mono s16le of ``size`` bytes. Raises BrokenSound where there are not as many, ConfigurationError by codec."""
     check_codec(codec)
+    if size > _LARGEST:
+        raise BrokenSound(f"a block of {size} bytes, which no recorder writes")
     if codec == NONE:
         return bytes(size)
     pcm = _inflate(body, size) if codec == _PLAIN else _read_flac(body, size)

@@ -102,8 +102,9 @@ class Writer:
                     async with asyncio.timeout(_BATCH):
                         await closing.wait()
                 batch, self._waiting = self._waiting, deque()
-                self._waiting_bytes = 0
+                taken = self._waiting_bytes
                 await asyncio.to_thread(self._save, batch)
+                self._waiting_bytes -= taken
         except OSError as error:
             self._fail(error.strerror or str(error))
         except Exception as error:  # noqa: BLE001 - whatever it is, the visit goes on

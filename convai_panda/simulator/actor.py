@@ -39,6 +39,7 @@ from .characters import Character
 from .desk import Desk, Effect
 from .dialogue import Dialogue, Line
 from .echo import Echo
+from .face import FaceOrder
 from .hearing import Ear
 from .idle import IdleTimer
 from .memory import History
@@ -295,7 +296,7 @@ class Actor:
             start,
             delivery=self._delivery,
             behaviour=self._behaviour,
-            id_=f"response-{self._turns}",
+            number=self._turns,
             speaks=self._desk.has_voice,
             acts=self._desk.actions is not None,
         )
@@ -336,11 +337,10 @@ def _ear(request: ConnectRequest, behaviour: Behaviour) -> Ear:
 
 
 def _delivery(character: Character, request: ConnectRequest, sound_ahead: float) -> Delivery:
-    face, config = request.blendshape_provider, request.blendshape_config
     return Delivery(
         voice=character.voice,
         has_emotion=request.emotion_config is not None,
-        has_visemes=face == "ovr" or (face == "neurosync" and config is not None and config.format == "visemes"),
+        face=FaceOrder.of(request),
         audio=request.audio_config.output if request.audio_config else AudioOutput(),
         sound_ahead=sound_ahead,
     )

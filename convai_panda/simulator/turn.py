@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 from ..audio.frame import SAMPLE_RATE, SAMPLE_SIZE, AudioFrame
 from ..protocol.connect import AudioOutput
 from ..protocol.server import (
-    VISEMES,
     ActionResponse,
     BlendshapeTurnStats,
     BotEmotion,
@@ -30,14 +29,14 @@ from ..protocol.server import (
     BotTtsText,
     BotTurnCompleted,
     Envelope,
+    ServerMessage,
     TurnStats,
-    Visemes,
-    VisemeWeights,
 )
 from .agenda import Agenda, Output, SoundFlushed
 from .audio_data import AudioDataStream
 from .behaviour import Behaviour, SpeakingForms
 from .dialogue import Line
+from .face import FaceOrder, FaceStream
 from .stretch import FRAME, FRAME_SAMPLES, Stretch, fade, stretches
 
 if TYPE_CHECKING:
@@ -50,7 +49,6 @@ _SPEAKING_DELAY = 0.02  # s from bot-tts-started to bot-started-speaking
 _SOUND_DELAY = 0.08  # s from bot-started-speaking to the first sample; 0.06-0.13 measured
 _SING_AHEAD = 0.1  # s before a stretch of sound is due that it is made
 _STEP = 0.002  # s between two messages that follow each other
-_SHAPES_A_FRAME = 2  # one mouth shape each 10 ms: Convai's Unreal plugin plays 100 a second
 
 _PIECE = re.compile(r"\s*\S{1,4}")
 
@@ -61,7 +59,7 @@ class Delivery:
 
     voice: Voice
     has_emotion: bool = False
-    has_visemes: bool = False
+    face: FaceOrder | None = None
     audio: AudioOutput = field(default_factory=AudioOutput)
     sound_ahead: float = 0.0  # s that the shell queues; 0: it passes frames on when they are due
 
@@ -76,10 +74,11 @@ class Turn:
         *,
         delivery: Delivery,
         behaviour: Behaviour,
-        id_: str,
+        number: int,
         speaks: bool,
         acts: bool = False,
     ) -> None:
+        id_ = f"response-{number}"
         self._line = line
         self._delivery = delivery
         self._behaviour = behaviour
@@ -88,10 +87,12 @@ class Turn:
         self._agenda = Agenda()
         self._start = start
         self._speaking_time = start
+        self._first_sound = start
         self._sound_time = start  # when the next frame sounds
         self._sound: Iterator[Stretch] = iter(())
         self._sung_frames = 0
         self._last_frame: AudioFrame | None = None
+        self._face = FaceStream(delivery.face, id_, number) if delivery.face is not None else None
         self._audio_data = AudioDataStream(delivery.audio) if delivery.audio.audio_routing != "audio_only" else None
         self.is_speaking = False  # between bot-started- and bot-stopped-speaking
         self.is_sounding = False  # between the first sample and the last
@@ -123,7 +124,10 @@ class Turn:
         if self.is_speaking:
             outputs += self._spoken_forms(BotStoppedSpeaking)
         if not self.is_completed:
-            if self._delivery.has_visemes:
+            if self._face is not None:
+                if self._face.order.is_ahead and self.is_speaking:
+                    heard = max(0.0, min(now, self._sound_time) - self._first_sound)
+                    outputs.append(self._face.cancel(int(heard * self._face.order.fps)).encode())
                 outputs.append(self._stats(now, self._sung_frames, was_interrupted=True).encode())
             outputs.append(BotTurnCompleted(was_interrupted=True, response_id=self._id).encode())
         self.is_speaking = self.is_sounding = False
@@ -149,7 +153,7 @@ class Turn:
         first = self._start + _CHUNK * len(_PIECE.findall(parts[0])) + _VOICE_DELAY
         speaking = first + _SPEAKING_DELAY
         self._speaking_time = speaking
-        self._sound_time = speaking + _SOUND_DELAY
+        self._sound_time = self._first_sound = speaking + _SOUND_DELAY
         add(first, BotTtsStarted().encode())
         add(speaking, self._start_speaking)
         for form in self._spoken_forms(BotStartedSpeaking):
@@ -181,6 +185,11 @@ class Turn:
             told = max(told, self._sent(end))
             self._agenda.add(self._sent(end), BotTtsText(text=one.text).encode())
         self._sound = stretches(spoken, frames)
+        if self._face is not None and self._face.order.is_ahead:
+            for stretch in stretches(spoken, frames):
+                for index in range(stretch.frames):
+                    self._show(self._face.push(stretch.sentence, stretch.first + index))
+            self._show(self._face.close())
         self._sing(self._speaking_time)
         self._schedule_end(told + _STEP, end, sum(frames))
 
@@ -188,6 +197,8 @@ class Turn:
         """Make the next stretch of sound and of mouth shapes, and come back for the one after it."""
         stretch = next(self._sound, None)
         if stretch is None:
+            if self._face is not None:
+                self._show(self._face.close())
             return
         for index in range(stretch.frames):
             frame = AudioFrame(stretch.sentence.read(*stretch.span(index)))
@@ -196,23 +207,21 @@ class Turn:
             if self._audio_data is not None:
                 for message in self._audio_data.push(frame):
                     self._agenda.add(self._sent(self._sound_time), message)
-            if self._delivery.has_visemes:
-                self._schedule_visemes(stretch, index)
+            if self._face is not None and not self._face.order.is_ahead:
+                self._show(self._face.push(stretch.sentence, stretch.first + index))
             self._sound_time += FRAME
             self._sung_frames += 1
         # What is told about sound goes out earlier than the sound.
-        told_ahead = self._behaviour.stopped_lead if self._delivery.has_visemes or self._audio_data else 0.0
+        told_ahead = self._behaviour.stopped_lead if self._face is not None or self._audio_data else 0.0
         ahead = max(self._delivery.sound_ahead, told_ahead) + _SING_AHEAD
         self._agenda.add(max(due, self._sound_time - ahead), self._sing)
 
-    def _schedule_visemes(self, stretch: Stretch, index: int) -> None:
-        """Shapes without a break, pauses included: a client may play them by count."""
-        interval = FRAME / _SHAPES_A_FRAME
-        start = (stretch.first + index) * FRAME
-        times = [start + step * interval for step in range(_SHAPES_A_FRAME)]
-        for step, weights in enumerate(stretch.sentence.weights_at(times)):
-            message = Visemes(visemes=VisemeWeights(**dict(zip(VISEMES, weights, strict=True))))
-            self._agenda.add(self._sent(self._sound_time + step * interval), message.encode())
+    def _show(self, messages: list[tuple[float, ServerMessage]]) -> None:
+        """Put shapes onto the timetable, without a break, pauses included: a client may play them by count."""
+        is_ahead = self._face is not None and self._face.order.is_ahead
+        for second, message in messages:
+            time = self._speaking_time + _STEP if is_ahead else self._sent(self._first_sound + second)
+            self._agenda.add(time, message.encode())
 
     def _schedule_end(self, stopped: float, silent: float, frames: int) -> None:
         add = self._agenda.add
@@ -221,7 +230,7 @@ class Turn:
         for form in self._spoken_forms(BotStoppedSpeaking):
             add(stopped, form)
         add(stopped, self._stop_speaking)
-        if self._delivery.has_visemes:
+        if self._face is not None:
             add(stopped + _STEP, self._stats(stopped + _STEP, frames, was_interrupted=False).encode())
         add(stopped + 2 * _STEP, self._completed())
         add(stopped + 2 * _STEP, self._mark_completed)
@@ -253,11 +262,11 @@ class Turn:
 
     def _stats(self, now: float, frames: int, *, was_interrupted: bool) -> BlendshapeTurnStats:
         stats = TurnStats(
-            total_blendshapes=frames * _SHAPES_A_FRAME,
+            total_blendshapes=0 if self._face is None else self._face.order.count(frames),
             total_audio_bytes=frames * FRAME_SAMPLES * SAMPLE_SIZE,
             total_turn_duration_ms=round(1000 * (now - self._start), 1),
             total_audio_duration_ms=round(1000 * frames * FRAME, 1),
-            fps=_SHAPES_A_FRAME / FRAME,
+            fps=self._face.order.fps if self._face is not None else None,
             was_interrupted=was_interrupted,
         )
         return BlendshapeTurnStats(stats=stats, response_id=self._id)

@@ -14,7 +14,15 @@ from pathlib import Path
 
 from panda3d.core import load_prc_file_data
 
-from convai_panda import CloudTransport, ConfigurationError, PyAudioMicrophone, Transport
+from convai_panda import (
+    CloudTransport,
+    ConfigurationError,
+    PyAudioMicrophone,
+    Recorder,
+    Replay,
+    Transport,
+    default_transport,
+)
 
 
 def main() -> int:
@@ -30,11 +38,17 @@ def main() -> int:
         const="",
         help="hold T to speak; a part of the device's name, or nothing for the default (needs convai-panda[mic])",
     )
+    parser.add_argument("--record", metavar="FILE", type=Path, help="write all talk to a file, without secrets")
+    parser.add_argument("--replay", metavar="FILE", type=Path, help="let a recorded visit answer")
     parser.add_argument("--quality", choices=("high", "low"), default="high", help="how much is drawn (default: high)")
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
     try:
         transport = _transport(arguments.connect_url, arguments.api_key)
+        if arguments.replay is not None:
+            transport = Replay(arguments.replay)
+        if arguments.record is not None:
+            transport = Recorder(transport or default_transport(), arguments.record)
     except ConfigurationError as error:
         parser.error(str(error))
     headless = arguments.headless or (None if _has_display() else Path("out"))

@@ -22,15 +22,13 @@ from convai_panda import (
     Transport,
     Undelivered,
 )
+from samples.village.expressions import VillagerFace
 from samples.village.interface import Interface
 from samples.village.light import Dusk
 from samples.village.people import PEOPLE
 from samples.village.player import Player
 from samples.village.scenery import build_village
 from samples.village.villagers import LOOKS, Villager
-
-_MOUTH = 2.6  # how far a voice's peak (0 to 1) opens the mouth
-_EASE = 18.0  # 1/s: how fast a mouth follows
 
 
 @dataclass
@@ -39,7 +37,6 @@ class Inhabitant:
 
     body: Villager
     character: Character
-    mouth: float = 0.0
 
 
 class Game(ShowBase):
@@ -131,7 +128,8 @@ class Game(ShowBase):
         at, heading = self.village.spots[LOOKS[look].home]
         body.node.reparent_to(self.village.node)
         body.node.set_pos_hpr(at, (heading, 0, 0))
-        return Inhabitant(body, self.convai.add_character(character_id, body.node, head="Head", name=name))
+        character = self.convai.add_character(character_id, body.node, head="Head", name=name, face=VillagerFace(body))
+        return Inhabitant(body, character)
 
     def _update(self, task: Task) -> int:
         dt = min(0.1, self.clock.get_dt())
@@ -175,8 +173,4 @@ def _animate(inhabitant: Inhabitant, player: Player, dt: float) -> None:
     near = character.ring in (Ring.TALK, Ring.APPROACH)
     body.look_at(player.head if near else None)
     body.talking = character.is_speaking
-    wanted = min(1.0, character.loudness * _MOUTH)
-    inhabitant.mouth += (wanted - inhabitant.mouth) * min(1.0, dt * _EASE)
-    body.set_mouth(inhabitant.mouth)
-    body.set_smile(0.35 if character.ring is Ring.TALK else 0.1)
     body.update(dt)

@@ -170,6 +170,10 @@ class Villager:
         self._move_lids(dt)
         self._move_head(dt)
         self._move_limbs(dt)
+        self.express()
+
+    def express(self) -> None:
+        """Put mouth and brows where they were set to."""
         self._show_mouth()
         for name, side in (("BrowL", -1), ("BrowR", 1)):
             rest = self._brow_rest[name]

@@ -6,6 +6,8 @@ import os
 import signal
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -22,8 +24,9 @@ from convai_panda import (
     Simulator,
 )
 from convai_panda.protocol.client import UserTextMessage
-from convai_panda.recording.entries import Left, Lost, Refused, Said, Sound, TrackOver
+from convai_panda.recording.entries import Left, Lost, Note, Refused, Said, Sound, TrackOver
 from convai_panda.recording.reading import frames_of, read_recording
+from convai_panda.recording.writer import Writer
 from convai_panda.transport.base import (
     AudioArrived,
     CleansVoice,
@@ -219,6 +222,45 @@ def test_a_file_that_is_taken_away_does_not_end_the_visit(tmp_path: Path) -> Non
     assert asyncio.run(run(recorder)) == ITEMS
     assert recorder.failure is not None
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_disk_that_hangs_keeps_nobody_waiting_and_fills_no_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disk = threading.Event()
+    save = Writer._save
+
+    def hang(writer: Writer, batch: object) -> None:
+        disk.wait()
+        save(writer, batch)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Writer, "_save", hang)
+    second = AudioFrame(bytes(96_000))
+
+    async def speak() -> tuple[float, int, Recorder]:
+        recorder = Recorder(Scripted(), tmp_path / "visit.convai")
+        room = await recorder.join(await recorder.connect(request()))
+        longest = 0.0
+        for _ in range(500):  # 48 MB
+            began = time.monotonic()
+            await room.publish(second)
+            await asyncio.sleep(0.001)
+            longest = max(longest, time.monotonic() - began)
+        waiting = recorder._writer._waiting_bytes
+        disk.set()
+        await room.send(b"{}")
+        await room.aclose()
+        await recorder.aclose()
+        return longest, waiting, recorder
+
+    longest, waiting, recorder = asyncio.run(speak())
+    assert longest < 0.25
+    assert waiting < 40_000_000
+    assert recorder.failure is None
+    (note,) = [entry for entry in entries(recorder.path) if isinstance(entry, Note)]
+    recorded = sum(len(entry.sizes) for entry in entries(recorder.path) if isinstance(entry, Sound))
+    assert f"{500 - recorded} frames" in note.text
+    assert 100 < recorded < 500
 
 
 KILLED = """

@@ -1,6 +1,9 @@
 """A recording as a transport: when things arrive, for whom, and what is told where there is nothing more."""
 
 import asyncio
+import json
+import random
+import zlib
 from pathlib import Path
 
 import pytest
@@ -8,7 +11,8 @@ import pytest
 from convai_panda import CharacterNotFound, ConfigurationError, ConnectError, JoinError, Recorder, Replay, Simulator
 from convai_panda.protocol.client import UserTextMessage
 from convai_panda.recording.entries import Said, Sound, to_record
-from convai_panda.recording.file import MAGIC, pack
+from convai_panda.recording.file import _FRAME, _MARK, MAGIC, Record, pack, unpack
+from convai_panda.recording.trace import as_values, trace
 from convai_panda.recording.visits import message_type
 from convai_panda.transport.base import MessageArrived, RoomItem
 
@@ -126,6 +130,38 @@ def test_cut_anywhere_it_plays_what_is_left(recorded: Path, tmp_path: Path) -> N
             replay._items(visit_)
 
 
+JUNK: list[object] = [
+    None, -1, 10**400, 1e300, float("nan"), "", "x" * 300, [], [10**400], [-1], {}, True, "out", "none", [1 << 22] * 99
+]  # fmt: skip
+
+
+def test_whatever_the_heads_say_it_is_a_recording_or_none(recorded: Path, tmp_path: Path) -> None:
+    """Checksums are no protection from who writes them."""
+    records = [record for record in unpack(recorded.read_bytes()) if isinstance(record, Record)]
+    path = tmp_path / "junk.convai"
+    for seed in range(150):
+        chance = random.Random(seed)
+        spoilt = []
+        for head, blob in records:
+            head = dict(head)
+            if chance.random() < 0.3:
+                head[chance.choice(list(head))] = chance.choice(JUNK)
+            spoilt.append((json.dumps(head).encode(), blob if chance.random() < 0.9 else chance.randbytes(50)))
+        path.write_bytes(MAGIC + b"".join(frame(line + b"\n" + blob) for line, blob in spoilt))
+        try:
+            replay = Replay(path)
+        except ConfigurationError:
+            continue
+        for visit_ in replay._visits:
+            replay._items(visit_)
+        assert list(trace(replay.recording))
+        assert list(as_values(replay.recording))
+
+
+def frame(body: bytes) -> bytes:
+    return _FRAME.pack(_MARK, len(body), zlib.crc32(body)) + body
+
+
 def test_sound_that_lies_is_left_out(tmp_path: Path) -> None:
     def block(codec: str, body: bytes, size: int = 1920) -> Sound:
         return Sound(9.0, 1, "in", "a", 48_000, (size,), (0,), -3.0, codec, body)
@@ -139,8 +175,6 @@ def test_sound_that_lies_is_left_out(tmp_path: Path) -> None:
         return recorder.path
 
     path = asyncio.run(record())
-    import zlib
-
     bomb = zlib.compress(bytes(1 << 26))
     lies = [block("flac", b"fLaC nonsense"), block("deflate", b"nonsense"), block("deflate", bomb), block("flac", b"")]
     path.write_bytes(path.read_bytes() + b"".join(pack(to_record(lie)) for lie in lies))

@@ -43,6 +43,15 @@ def test_a_secret_once_seen_is_found_wherever_it_is_quoted() -> None:
     assert not any(secret in str(quoted) for secret in (KEY, "opaque-token-1", SESSION, TOKEN))
 
 
+def test_a_long_recording_forgets_old_visits_and_never_the_key() -> None:
+    scrubber = Scrubber([KEY])
+    for n in range(1000):
+        clean(scrubber, {"token": f"token-of-visit-{n}"})
+    assert KEY not in str(clean(scrubber, {"error": KEY}))
+    assert "token-of-visit-999" not in str(clean(scrubber, {"error": "token-of-visit-999"}))
+    assert len(scrubber._aliases) < 300
+
+
 def test_an_escape_hides_nothing() -> None:
     hidden = b'{"\\u0074oken": "abc", "x": "%s"}' % "".join(f"\\u{ord(char):04x}" for char in KEY).encode()
     assert KEY not in str(json.loads(Scrubber([KEY]).clean(hidden)))

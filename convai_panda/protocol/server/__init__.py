@@ -1,5 +1,6 @@
 """Server to client: what the service says. A new message is one class here and one example in the tests."""
 
+from ..blendshapes import VISEMES
 from .base import SERVER_MESSAGES, Envelope, ServerMessage, UnknownMessage
 from .diagnostics import (
     Metrics,
@@ -11,7 +12,6 @@ from .diagnostics import (
     VadSttDebug,
 )
 from .faces import (
-    VISEMES,
     BlendshapeTurnStats,
     BotEmotion,
     ChunkedNeurosyncBlendshapes,

@@ -5,6 +5,7 @@ from typing import Annotated, Any, ClassVar, Self
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
+from ..blendshapes import VISEMES
 from .base import Envelope, Lifecycle, OptionalFloat, OptionalInt, OptionalStr, ServerMessage
 
 MAX_SHAPES = 512  # of one frame; the largest published format has 251
@@ -45,9 +46,6 @@ class VisemeWeights(BaseModel):
     def frame(self) -> Frame:
         """The weights in order, as one frame of fifteen shapes, each between 0 and 1."""
         return tuple(max(0.0, min(1.0, getattr(self, name))) for name in VISEMES)
-
-
-VISEMES = ("sil", "pp", "ff", "th", "dd", "kk", "ch", "ss", "nn", "rr", "aa", "e", "ih", "oh", "ou")
 
 
 class Visemes(ServerMessage):

@@ -1,0 +1,100 @@
+"""One character's face messages on their way to the frame: written on the asyncio thread, taken on the main thread.
+
+An interruption drops what belongs to the old turn, here as it does in the voice.
+"""
+
+from collections import deque
+from dataclasses import dataclass
+
+from ..protocol.server import (
+    BlendshapeTurnStats,
+    ChunkedNeurosyncBlendshapes,
+    NeurosyncBlendshapes,
+    NeurosyncBlendshapesCancel,
+    ServerMessage,
+    Visemes,
+)
+from ..turns import Cue
+from .frames import FrameReader, Frames, TurnKey
+
+_FULL = 4096  # items that wait for the frame: a minute of single frames; a game that stands still loses the rest
+
+
+@dataclass(frozen=True, slots=True)
+class TurnEnded:
+    """No more frames of this turn will come."""
+
+    turn: TurnKey
+    fps: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class FramesCancelled:
+    """Frames that were sent ahead are void after ``through`` (None: all)."""
+
+    turn: TurnKey
+    through: int | None
+
+
+FeedItem = Frames | TurnEnded | FramesCancelled | Cue
+
+
+class FaceFeed:
+    """What a session writes and a face takes."""
+
+    def __init__(self) -> None:
+        self._items: deque[FeedItem] = deque()
+        self._reader = FrameReader()
+        self._is_open = True
+        self._current = TurnKey()
+        self._void: TurnKey | None = None  # the turn that was cut, where the service names its turns
+
+    @property
+    def faults(self) -> dict[str, int]:
+        """What was wrong with frames so far, and how often."""
+        return self._reader.faults
+
+    def take(self) -> FeedItem | None:
+        """The next item; None where there is none (main thread)."""
+        return self._items.popleft() if self._items else None
+
+    def receive(self, message: ServerMessage, cue: Cue | None) -> None:
+        """Take a message of the room and what it means for the turn (asyncio thread)."""
+        match cue:
+            case Cue.CUT:
+                self.cut()
+            case Cue.BEGIN:
+                self._is_open = True
+                self._put(Cue.BEGIN)
+        match message:
+            case Visemes() | NeurosyncBlendshapes() | ChunkedNeurosyncBlendshapes():
+                self._read(message)
+            case BlendshapeTurnStats(stats=stats):
+                fps = stats.fps if stats.fps is not None and 1.0 <= stats.fps <= 240.0 else None
+                self._put(TurnEnded(_key(message), fps))
+            case NeurosyncBlendshapesCancel(valid_through_frame_index=through):
+                self._put(FramesCancelled(_key(message), through))
+
+    def cut(self) -> None:
+        """The character was interrupted (asyncio thread)."""
+        if self._current != TurnKey():
+            self._void = self._current
+        self._is_open = False
+        self._put(Cue.CUT)
+
+    def _read(self, message: Visemes | NeurosyncBlendshapes | ChunkedNeurosyncBlendshapes) -> None:
+        if not self._is_open:
+            return
+        frames = self._reader.read(message)
+        if frames is None or (self._void is not None and frames.turn == self._void):
+            return
+        self._current = frames.turn
+        self._put(frames)
+
+    def _put(self, item: FeedItem) -> None:
+        if len(self._items) < _FULL or not isinstance(item, Frames):
+            self._items.append(item)
+
+
+def _key(message: BlendshapeTurnStats | NeurosyncBlendshapesCancel) -> TurnKey:
+    return TurnKey(message.response_id, message.neurosync_turn_id)

@@ -1,0 +1,100 @@
+"""The shapes in a frame of each blendshape format, in the order of the wire. Source: Convai's web and Unreal SDKs.
+
+Apple's own order of its shapes is another one.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+ARKIT = tuple(
+    """
+EyeBlinkLeft EyeLookDownLeft EyeLookInLeft EyeLookOutLeft EyeLookUpLeft EyeSquintLeft EyeWideLeft EyeBlinkRight
+EyeLookDownRight EyeLookInRight EyeLookOutRight EyeLookUpRight EyeSquintRight EyeWideRight JawForward JawRight
+JawLeft JawOpen MouthClose MouthFunnel MouthPucker MouthRight MouthLeft MouthSmileLeft MouthSmileRight
+MouthFrownLeft MouthFrownRight MouthDimpleLeft MouthDimpleRight MouthStretchLeft MouthStretchRight MouthRollLower
+MouthRollUpper MouthShrugLower MouthShrugUpper MouthPressLeft MouthPressRight MouthLowerDownLeft MouthLowerDownRight
+MouthUpperUpLeft MouthUpperUpRight BrowDownLeft BrowDownRight BrowInnerUp BrowOuterUpLeft BrowOuterUpRight CheekPuff
+CheekSquintLeft CheekSquintRight NoseSneerLeft NoseSneerRight TongueOut HeadYaw HeadPitch HeadRoll LeftEyeYaw
+LeftEyePitch LeftEyeRoll RightEyeYaw RightEyePitch RightEyeRoll
+""".split()  # noqa: SIM905 - a list of names reads worse
+)
+
+# Each as "CTRL_expressions_" and the name.
+MHA = tuple(
+    """
+browDownL browDownR browLateralL browLateralR browRaiseInL browRaiseInR browRaiseOuterL browRaiseOuterR earUpL
+earUpR eyeBlinkL eyeBlinkR eyeCheekRaiseL eyeCheekRaiseR eyeFaceScrunchL eyeFaceScrunchR eyeLidPressL eyeLidPressR
+eyeLookDownL eyeLookDownR eyeLookLeftL eyeLookLeftR eyeLookRightL eyeLookRightR eyeLookUpL eyeLookUpR
+eyeLowerLidDownL eyeLowerLidDownR eyeLowerLidUpL eyeLowerLidUpR eyeParallelLookDirection eyePupilNarrowL
+eyePupilNarrowR eyePupilWideL eyePupilWideR eyeRelaxL eyeRelaxR eyeSquintInnerL eyeSquintInnerR eyeUpperLidUpL
+eyeUpperLidUpR eyeWidenL eyeWidenR eyelashesDownINL eyelashesDownINR eyelashesDownOUTL eyelashesDownOUTR
+eyelashesUpINL eyelashesUpINR eyelashesUpOUTL eyelashesUpOUTR jawBack jawChinCompressL jawChinCompressR
+jawChinRaiseDL jawChinRaiseDR jawChinRaiseUL jawChinRaiseUR jawClenchL jawClenchR jawFwd jawLeft jawOpen
+jawOpenExtreme jawRight mouthCheekBlowL mouthCheekBlowR mouthCheekSuckL mouthCheekSuckR mouthCornerDepressL
+mouthCornerDepressR mouthCornerDownL mouthCornerDownR mouthCornerNarrowL mouthCornerNarrowR mouthCornerPullL
+mouthCornerPullR mouthCornerRounderDL mouthCornerRounderDR mouthCornerRounderUL mouthCornerRounderUR
+mouthCornerSharpenDL mouthCornerSharpenDR mouthCornerSharpenUL mouthCornerSharpenUR mouthCornerUpL mouthCornerUpR
+mouthCornerWideL mouthCornerWideR mouthDimpleL mouthDimpleR mouthDown mouthFunnelDL mouthFunnelDR mouthFunnelUL
+mouthFunnelUR mouthLeft mouthLipsBlowL mouthLipsBlowR mouthLipsPressL mouthLipsPressR mouthLipsPullDL
+mouthLipsPullDR mouthLipsPullUL mouthLipsPullUR mouthLipsPurseDL mouthLipsPurseDR mouthLipsPurseUL mouthLipsPurseUR
+mouthLipsPushDL mouthLipsPushDR mouthLipsPushUL mouthLipsPushUR mouthLipsStickyLPh1 mouthLipsStickyLPh2
+mouthLipsStickyLPh3 mouthLipsStickyRPh1 mouthLipsStickyRPh2 mouthLipsStickyRPh3 mouthLipsThickDL mouthLipsThickDR
+mouthLipsThickInwardDL mouthLipsThickInwardDR mouthLipsThickInwardUL mouthLipsThickInwardUR mouthLipsThickUL
+mouthLipsThickUR mouthLipsThinDL mouthLipsThinDR mouthLipsThinInwardDL mouthLipsThinInwardDR mouthLipsThinInwardUL
+mouthLipsThinInwardUR mouthLipsThinUL mouthLipsThinUR mouthLipsTightenDL mouthLipsTightenDR mouthLipsTightenUL
+mouthLipsTightenUR mouthLipsTogetherDL mouthLipsTogetherDR mouthLipsTogetherUL mouthLipsTogetherUR
+mouthLipsTowardsDL mouthLipsTowardsDR mouthLipsTowardsUL mouthLipsTowardsUR mouthLowerLipBiteL mouthLowerLipBiteR
+mouthLowerLipDepressL mouthLowerLipDepressR mouthLowerLipRollInL mouthLowerLipRollInR mouthLowerLipRollOutL
+mouthLowerLipRollOutR mouthLowerLipShiftLeft mouthLowerLipShiftRight mouthLowerLipTowardsTeethL
+mouthLowerLipTowardsTeethR mouthPressDL mouthPressDR mouthPressUL mouthPressUR mouthRight mouthSharpCornerPullL
+mouthSharpCornerPullR mouthStickyDC mouthStickyDINL mouthStickyDINR mouthStickyDOUTL mouthStickyDOUTR mouthStickyUC
+mouthStickyUINL mouthStickyUINR mouthStickyUOUTL mouthStickyUOUTR mouthStretchL mouthStretchLipsCloseL
+mouthStretchLipsCloseR mouthStretchR mouthUp mouthUpperLipBiteL mouthUpperLipBiteR mouthUpperLipRaiseL
+mouthUpperLipRaiseR mouthUpperLipRollInL mouthUpperLipRollInR mouthUpperLipRollOutL mouthUpperLipRollOutR
+mouthUpperLipShiftLeft mouthUpperLipShiftRight mouthUpperLipTowardsTeethL mouthUpperLipTowardsTeethR
+neckDigastricDown neckDigastricUp neckMastoidContractL neckMastoidContractR neckStretchL neckStretchR neckSwallowPh1
+neckSwallowPh2 neckSwallowPh3 neckSwallowPh4 neckThroatDown neckThroatExhale neckThroatInhale neckThroatUp
+noseNasolabialDeepenL noseNasolabialDeepenR noseNostrilCompressL noseNostrilCompressR noseNostrilDepressL
+noseNostrilDepressR noseNostrilDilateL noseNostrilDilateR noseWrinkleL noseWrinkleR noseWrinkleUpperL
+noseWrinkleUpperR teethBackD teethBackU teethDownD teethDownU teethFwdD teethFwdU teethLeftD teethLeftU teethRightD
+teethRightU teethUpD teethUpU tongueBendDown tongueBendUp tongueDown tongueIn tongueLeft tongueNarrow tongueOut
+tonguePress tongueRight tongueRoll tongueThick tongueThin tongueTipDown tongueTipLeft tongueTipRight tongueTipUp
+tongueTwistLeft tongueTwistRight tongueUp tongueWide
+""".split()  # noqa: SIM905 - a list of names reads worse
+)
+
+# Misspelt as on the wire.
+CC4_EXTENDED = tuple(
+    """
+Mouth_Drop_Lower Mouth_Up_Upper_L Mouth_Up_Upper_R Mouth_Contract Tongue_Out Tongue_In Tongue_Up Tongue_Down
+Tongue_Mid_Up Tongue_Tip_Up Tongue_Tip_Down Tongue_Narrow Tongue_Wide Tongue_Roll Tongue_L Tongue_R Tongue_Tip_L
+Tongue_Tip_R Tongue_Twist_L Tongue_Twist_R Tongue_Bulge_L Tongue_Bulge_R Tongue_Extend Tongue_Enlarge Jaw_Forward
+Jaw_L Jaw_R Jaw_Up Jaw_Down Head_Turn_Up Head_Turn_Down Head_Tilt_L Head_L Head_Backward Brow_Raise_Inner_L
+Brow_Raise_Inner_R Brow_Raise_Outer_L Brow_Raise_Outer_R Brow_Drop_L Brow_Drop_R Brow_Compress_L Brow_Compress_R
+Eye_Blink_L Eye_Blink_R Eye_Squint_L Eye_Squint_R Eye_Wide_L Eye_Wide_R Eye_L_Look_L Eye_R_Look_L Eye_L_Look_R
+Eye_R_Look_R Eye_L_Look_Up Eye_R_Look_Up Eye_L_Look_Down Eye_R_Look_Down Eyelash_Upper_Up_L Eyelash_Upper_Down_L
+Eyelash_Upper_Up_R Eyelash_Upper_Down_R Eyelash_Lower_Up_L Eyelash_Lower_Down_L Eyelash_Lower_Up_R
+Eyelash_Lower_Down_R Ear_Up_L Ear_Up_R Ear_Down_L Ear_Down_R Ear_Out_L Ear_Out_R Nose_Sneer_L Nose_Sneer_R
+Nose_Nostril_Raise_L Nose_Nostril_Raise_R Nose_Nostril_Dilate_L Nose_Nostril_Dilate_R Nose_Crease_L Nose_Crease_R
+Nose_Nostril_Down_L Nose_Nostril_Down_R Nose_Nostril_In_L Nose_Nostril_In_R Nose_Tip_L Nose_Tip_R Nose_Tip_Up
+Nose_Tip_Down Cheek_Raise_L Cheek_Raise_R Cheek_Suck_L Cheek_Suck_R Cheek_Puff_L Cheek_Puff_R Mouth_Smile_L
+Mouth_Smile_R Mouth_Smile_Sharp_L Mouth_Smile_Sharp_R Mouth_Frown_L Mouth_Frown_R Mouth_Stretch_L Mouth_Stretch_R
+Mouth_Dimple_L Mouth_Dimple_R Mouth_Press_L Mouth_Press_R Mouth_Tighten_L Mouth_Tighten_R Mouth_Blow_L Mouth_Blow_R
+Mouth_Pucker_Up_L Mouth_Pucker_Up_R Mouth_Pucker_Down_L Mouth_Pucker_Down_R Mouth_Funnel_Up_L Mouth_Funnel_Up_R
+Mouth_Funnel_Down_L Mouth_Funnel_Down_R Mouth_Roll_In_Upper_L Mouth_Roll_In_Upper_R Mouth_Roll_In_Lower_L
+Mouth_Roll_In_Lower_R Mouth_Roll_Out_Upper_L Mouth_Roll_Out_Upper_R Mouth_Roll_Out_Lower_L Mouth_Roll_Out_Lower_R
+Mouth_Push_Upper_L Mouth_Push_Upper_R Mouth_Push_Lower_L Mouth_Push_Lower_R Mouth_Pull_Upper_L Mouth_Pull_Upper_R
+Mouth_Pull_Lower_L Mouth_Pull_Lower_R Mouth_Up Mouth_Down Mouth_L Mouth_R Mouth_Upper_L Mouth_Upper_R Mouth_Lower_L
+Mouth_Lower_R Mouth_Shrug_Upper Mouth_Shrug_Lower Mouth_Drop_Upper Mouth_Down_Lower_L Mouth_Down_Lower_R
+Mouth_Chin_Up Mouth_Close Jaw_Open Jaw_Backward Neck_Swallow_Up Neck_Swallow_Down Neck_Tighten_L Neck_Tighten_R
+Head_Turn_L Head_Turn_R Head_Tilt_R Head_R Head_Forward eye_shape_L eye_shape_R eye_shape_angry_L eye_shape_angry_R
+double_eyelid_up_L double_eyelid_up_R lips_smooth_lower lips_curve_shape_lower eyes_smile_shape_L eyes_smile_shape_R
+smile_coner_shape_L smile_coner_shape_R
+""".split()  # noqa: SIM905 - a list of names reads worse
+)
+
+VISEMES = ("sil", "pp", "ff", "th", "dd", "kk", "ch", "ss", "nn", "rr", "aa", "e", "ih", "oh", "ou")
+
+SHAPES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {"visemes": VISEMES, "arkit": ARKIT, "mha": MHA, "cc4_extended": CC4_EXTENDED}
+)
