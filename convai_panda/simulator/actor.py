@@ -25,6 +25,7 @@ from ..protocol.client import (
 from ..protocol.connect import AudioOutput, ConnectRequest
 from ..protocol.server import (
     BotAbout,
+    BotInterrupted,
     BotReady,
     ErrorResponse,
     InteractionCreated,
@@ -148,8 +149,7 @@ class Actor:
         if self._ear.is_loud:
             self._idle.show_life(now)
         if self._ear.is_speaking and not was_speaking:
-            self._interrupt(now)  # the player's voice cuts in
-            self._follow_up(self._echo.begun(self._timestamp()), now)
+            self._cut_in(self._follow_up(self._echo.begun(self._timestamp()), now))
         elif self._ear.is_speaking:
             self._tell_interim(now)
 
@@ -209,8 +209,8 @@ class Actor:
     def _receive_message(self, message: ClientMessage, id_: str | None, now: float) -> None:
         response, effect = self._desk.answer(message, id_, is_busy=self._turn is not None)
         self._say(response, now)
-        if self._behaviour.advises and isinstance(message, UserTextMessage | InterruptBot):
-            # A pipecat bot says this of every type that RTVI itself lacks, beside its success.
+        if self._behaviour.advises:
+            # A pipecat bot says this of every type that RTVI itself lacks, beside its success: of all but client-ready.
             self._say(ErrorResponse(id=id_ or "", error=f"Unsupported type {message.type}"), now)
         if response.status != "success":
             return
@@ -221,7 +221,7 @@ class Actor:
             case TriggerMessage():
                 self._receive_trigger(message, now)
             case InterruptBot():
-                self._interrupt(now)
+                self._cut_in(now)
             case ForceUserStoppedSpeaking() if self._ear.is_speaking:
                 self._take_speech(now, is_forced=True)
             case ForceUserStoppedSpeaking() if self._answers_speech and not self.is_speaking:
@@ -234,7 +234,9 @@ class Actor:
                 self._answer(self._dialogue.news(self._desk.news), now + self._behaviour.latency)
 
     def _receive_words(self, text: str, id_: str | None, now: float) -> None:
-        self._interrupt(now)  # as if spoken: the player's voice cuts in
+        if self._behaviour.echoes_typed_text:
+            now = self._follow_up(self._echo.typing(), now)
+        self._cut_in(now)  # as if spoken
         if self._behaviour.echoes_typed_text:
             now = self._follow_up(self._echo.typed(text, message_id=id_, timestamp=self._timestamp()), now)
         self._answer(self._dialogue.answer(text), now + self._behaviour.latency)
@@ -248,7 +250,7 @@ class Actor:
             line = self._dialogue.prompted(words)
         else:
             line = self._dialogue.alarm(message.trigger_name or "")
-        self._interrupt(now)
+        self._cut_in(now)
         self._answer(line, now + self._behaviour.latency)
 
     def _follow_up(self, echoes: list[bytes], now: float) -> float:
@@ -276,8 +278,7 @@ class Actor:
         self._utterances += 1
         said = self._echo.ended(text, self._timestamp(), duration=duration, is_forced=is_forced)
         now = self._follow_up(said, now)
-        self._answer(self._dialogue.answer(text), now + self._behaviour.latency)
-        self._answers_speech = True
+        self._answer(self._dialogue.answer(text), now + self._behaviour.latency, answers_speech=True)
 
     def _scripted(self) -> str:
         script = self._behaviour.hearing
@@ -288,9 +289,9 @@ class Actor:
 
     # Turns
 
-    def _answer(self, line: Line, start: float) -> None:
+    def _answer(self, line: Line, start: float, *, answers_speech: bool = False) -> None:
         self._turns += 1
-        self._answers_speech = False
+        self._answers_speech = answers_speech
         self._turn = Turn(
             line,
             start,
@@ -298,8 +299,15 @@ class Actor:
             behaviour=self._behaviour,
             number=self._turns,
             speaks=self._desk.has_voice,
+            answers_speech=answers_speech,
             acts=self._desk.actions is not None,
         )
+
+    def _cut_in(self, now: float) -> None:
+        """The player begins; pipecat tells of an interruption also where nothing was under way."""
+        if self._turn is None:
+            self._say(BotInterrupted(), now)
+        self._interrupt(now)
 
     def _interrupt(self, now: float) -> None:
         if self._turn is not None:

@@ -1,4 +1,4 @@
-"""Record a visit to the bot as it is on the wire: ``python -m tests.pipecat.record`` writes ``tests/wire/pipecat.jsonl``.
+"""Record a visit to the bot as it is on the wire, into ``tests/wire``: ``python -m tests.pipecat.record``.
 
 One JSON object a line, ``t`` in seconds: ``phase`` begins a part of the visit, ``client`` and ``bot`` are messages,
 ``player`` and ``voice`` say when speech begins and ends in the player's track and in the bot's.
@@ -39,7 +39,7 @@ REQUEST = {
     "action_config": {"actions": ["Wave"]},
 }
 SPOKEN = "My name is Bartholomew, my good man."
-LONG = "Wave at one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen"
+LONG = "One two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen"
 
 FRAME = 0.02  # s
 FRAME_BYTES = 1920  # of 48 kHz, mono, s16le
