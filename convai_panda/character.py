@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import Enum
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from panda3d.core import AsyncFuture, LPoint3, NodePath
 
@@ -21,9 +21,10 @@ from .events import (
     Transcript,
 )
 from .improvising import FallbackLines, Improviser
-from .protocol.client import ClientMessage, ContextUpdate, TriggerMessage, UserTextMessage
+from .protocol.client import ClientMessage, UserTextMessage
 from .proximity import Ring
 from .recollection import Recollecting
+from .telling import Telling
 from .utterance import Utterance
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class BargeIn(Enum):
     IGNORE = "ignore"  # leave it to the service, which usually cuts its character short itself
 
 
-class Character:
+class Character(Telling):
     """A Convai character tied to a node. Made by ``Convai.add_character``."""
 
     def __init__(
@@ -62,6 +63,7 @@ class Character:
         name: str,
         head: NodePath,
         send: Callable[[ClientMessage], None],
+        hold: Callable[[ClientMessage], None],
         cut: Callable[[Heard], None],
         placement: VoicePlacement | None = None,
         barge_in: BargeIn = BargeIn.INTERRUPT,
@@ -72,7 +74,7 @@ class Character:
         self._node = node
         self._name = name
         self._head = head
-        self._send = send
+        super().__init__(send=send, hold=hold)
         self._cut = cut
         self._actions: ActionQueue | None = None
         self._placement = placement
@@ -188,16 +190,6 @@ class Character:
         self._improviser.ask(text)
         self._post(message)
 
-    def trigger(self, name: str | None = None, *, message: str | None = None) -> None:
-        """Fire a narrative trigger by name, or put words into the story without the player saying them."""
-        if not (name or message):
-            raise ConfigurationError("A trigger needs a name or a message.")
-        self._post(TriggerMessage(trigger_name=name, trigger_message=message))
-
-    def tell(self, text: str, *, respond: Literal["auto", "true", "false"] = "auto") -> None:
-        """Let it know something about the world; ``respond`` says whether it may speak about it at once."""
-        self._post(ContextUpdate(text=text, run_llm=respond))
-
     @property
     def actions(self) -> ActionQueue:
         """What it can do, does, and will do next."""
@@ -246,10 +238,6 @@ class Character:
                 self.interrupt()
             case BargeIn.DUCK:
                 self._is_ducked = True
-
-    def _post(self, message: ClientMessage) -> None:
-        message.encode()  # refuses what is too large here, where the game can see it
-        self._send(message)
 
     def _notice(self, event: Event, now: float) -> None:
         """Let the properties follow what the game is about to be told."""

@@ -343,6 +343,7 @@ class Convai:
             name=name or node.name or "NPC",
             head=find_head(node, head),
             send=lambda message: self._io.call(session.send, message),
+            hold=lambda message: self._io.call(session.hold, message),
             cut=lambda heard: self._io.call(session.interrupt, heard),
             barge_in=self._barge_in,
             placement=placement,

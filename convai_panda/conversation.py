@@ -7,7 +7,6 @@ turns, and leaves some out; every rule for that is in this file.
 from collections import deque
 from collections.abc import Callable
 
-from .deeds import Deeds
 from .events import (
     EmotionChanged,
     Event,
@@ -23,8 +22,8 @@ from .events import (
     TurnCompleted,
 )
 from .moods import mood_of
+from .notices import Notices, read_response
 from .protocol.server import (
-    ActionResponse,
     AudioData,
     BlendshapeTurnStats,
     BotEmotion,
@@ -65,7 +64,7 @@ class Conversation:
     def __init__(self) -> None:
         self._reply = _Reply()
         self._player = _PlayerWords()
-        self._deeds = Deeds()
+        self._notices = Notices()
         self._is_thinking = False
         self._is_speaking = False
         self._is_player_speaking = False
@@ -102,7 +101,7 @@ class Conversation:
         """What the message tells the game; nothing where it repeats what is known."""
         match message:
             case BotLlmStarted():
-                self._deeds.begin_turn()
+                self._notices.begin_turn()
                 # A voice still announced now was never said to have stopped; what is left of it is heard all the same.
                 events = [*self._reply.finish(), *self._stop_speaking(), *self._start_thinking()]
                 return [*events, *self._reply.begin_turn()]
@@ -132,10 +131,8 @@ class Conversation:
                 return self._player.transcribed(text, now, is_final=is_final)
             case FinalUserTranscription(text=text):
                 return self._player.concluded(text, now)
-            case ActionResponse():
-                return self._deeds.request(message)
             case ServerResponse(event_type=event_type, status=status, message=words, extras=extras):
-                return [ServerResponded(event_type, str(status), words or "", extras)]
+                return [ServerResponded(event_type, str(status), words or "", extras), *read_response(message)]
             case BotEmotion(emotion=emotion, scale=scale):
                 mood, _ = mood_of(emotion)
                 return [EmotionChanged(emotion.strip().casefold(), scale, mood)]
@@ -150,7 +147,14 @@ class Conversation:
             case UnknownMessage(type=type_, payload=payload):
                 return [MessageReceived(type_, payload)]
             case _:
-                return [MessageReceived(message.type, message.model_dump(mode="json", exclude_none=True))]
+                return self._notice(message)
+
+    def _notice(self, message: ServerMessage) -> list[Event]:
+        """What is beside the talk: typed where it has a type of its own, else as it came."""
+        events = self._notices.receive(message)
+        if events is None:
+            return [MessageReceived(message.type, message.model_dump(mode="json", exclude_none=True))]
+        return events
 
     def _start_thinking(self) -> list[Event]:
         self._is_turn_open = self._is_voice_due = True

@@ -14,7 +14,9 @@ ConvaiError                       .is_transient: may the same attempt succeed la
 │   └── ServiceUnavailable          5xx, time-out, DNS, garbage body (transient)
 ├── RoomError
 │   ├── JoinError                   LiveKit refused or could not be reached (transient)
-│   └── RoomLost                    the room ended under us (.reason; transient by reason)
+│   ├── RoomLost                    the room ended under us (.reason; transient by reason)
+│   ├── UsageLimitExceeded          the account's quota is used up
+│   └── SessionClosed               the session was ended on purpose; no failure, and never reported as one
 ├── ProtocolError                 the other side sent nonsense: logged and skipped, never fatal
 │   └── MessageTooLarge             ours is over the service's limit: refused before sending
 └── AudioError
@@ -156,6 +158,18 @@ class RoomLost(RoomError):
         self.reason = reason
         # The same identity joined elsewhere: coming back would throw that one out, and so on for ever.
         self.is_transient = reason is not RoomLossReason.DUPLICATE_IDENTITY
+
+
+class UsageLimitExceeded(RoomError):
+    """The account's quota is used up; the session cannot go on, and a new one could not either."""
+
+    is_transient = False
+
+
+class SessionClosed(RoomError):
+    """The game or the service ended the session on purpose, such as one in which nobody spoke."""
+
+    is_transient = False
 
 
 class ProtocolError(ConvaiError):

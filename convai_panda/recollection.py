@@ -3,7 +3,7 @@
 from collections import deque
 from dataclasses import dataclass, replace
 
-from .events import Event, MessageReceived, SessionState, Speaker, StateChanged, Transcript
+from .events import Event, SectionEntered, SessionState, Speaker, StateChanged, Transcript
 
 TAIL = 40  # finished lines: what a player scrolls back to, and a saved game stays small
 
@@ -45,9 +45,8 @@ class Recollecting:
                 self._cut(event)
             case Transcript(is_final=True, is_local=False):
                 self._lines.append(event)
-            case MessageReceived(type="behavior-tree-response", payload=payload):
-                section = payload.get("narrative_section_id")
-                self._section = section if isinstance(section, str) and section else self._section
+            case SectionEntered(section_id=section) if section:
+                self._section = section
 
     def _cut(self, heard: Transcript) -> None:
         """Only this was heard of the turn, whose words may have been final already."""

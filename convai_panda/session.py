@@ -8,13 +8,13 @@ import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
 from ._version import __version__
 from .audio.frame import AudioFrame
 from .back_off import BackOff
-from .clean_text import clean_line
 from .continuity import Continuity
 from .conversation import Conversation
 from .errors import (
@@ -24,12 +24,14 @@ from .errors import (
     RateLimited,
     RoomLossReason,
     RoomLost,
+    SessionClosed,
     SessionNotFound,
 )
 from .events import (
     Event,
     Failed,
     FreshConversation,
+    IdleWarning,
     PlayerSpeakingStarted,
     PlayerSpeakingStopped,
     Ready,
@@ -49,17 +51,19 @@ from .protocol.client import (
     ContextUpdate,
     ForceUserStoppedSpeaking,
     InterruptBot,
+    ResetIdleTimer,
     SttToggle,
     TriggerMessage,
     UserTextMessage,
 )
 from .protocol.connect import ActionConfig, ConnectRequest, ConnectResponse
-from .protocol.server import BotReady, ErrorMessage, ServerMessage, SessionEnding
+from .protocol.server import BotReady, ServerMessage
 from .session_table import check_move
 from .standing import Standing
 from .transport.base import AudioArrived, CleansVoice, HandsOverAudio, MessageArrived, Room, TrackEnded, Transport
 from .transport.fairly import fairly
 from .voice_data import VoiceData
+from .watch import Watch
 
 if TYPE_CHECKING:
     from .audio.sink import AudioSink, Heard
@@ -69,7 +73,6 @@ _log = logging.getLogger(__name__)
 
 _ANNOUNCE = 0.5  # s between client-ready messages until bot-ready (Unreal plugin)
 _READY_LIMIT = 45.0  # s: after this the character will not come any more (Unreal plugin)
-_WORDS = 500  # characters of the service's own in a reason
 
 
 class Wish(Enum):
@@ -138,6 +141,7 @@ class Session:
         self._has_room = asyncio.Event()  # another session has left one for us
         self._farewell = _PLAYER_LEFT
         self._intake = Intake()  # of this room
+        self._watch = self._keep_watch(is_timed=False)
         self._saved: str | None = None  # the id that is in the continuity
 
     def want(self, wish: Wish) -> None:
@@ -151,8 +155,9 @@ class Session:
         elif self._is_refused:
             return
         elif self._task is None:
-            self._task = asyncio.create_task(self._live(), name="convai-session")
-            self._task.add_done_callback(self._ended)
+            if wish is not Wish.LINGER:  # who has left needs no new room
+                self._task = asyncio.create_task(self._live(), name="convai-session")
+                self._task.add_done_callback(self._ended)
         elif self._is_ready:
             self._settle()
 
@@ -198,6 +203,7 @@ class Session:
 
     def end_player_turn(self) -> None:
         """The player has spoken. A stop for a turn that the service has ended itself would lose its answer."""
+        self._watch.released(asyncio.get_running_loop().time())
         if not self._has_turn_ended:
             self.send(ForceUserStoppedSpeaking())
         self.send(SttToggle(muted=True))
@@ -229,15 +235,21 @@ class Session:
         except asyncio.CancelledError:
             self._move(SessionState.CLOSED, self._farewell)
             raise
-        self._is_refused = True
-        self._move(SessionState.CLOSED, "Trying again cannot help until something changes.")
+        if not isinstance(error, SessionClosed):
+            self._is_refused = True
+            self._move(SessionState.CLOSED, "Trying again cannot help until something changes.")
 
     async def _fail(self) -> ConvaiError:
         """One visit, and what ended it against our will."""
         try:
             await self._visit()
+        except SessionClosed as error:
+            self._has_asked = False
+            self._move(SessionState.CLOSED, str(error))
+            return error
         except ConvaiError as error:
             self._has_asked = False
+            self._watch.close()
             self._move(SessionState.LOST, str(error))
             self._tell(Failed(error, will_retry=error.is_transient))
             return error
@@ -245,7 +257,9 @@ class Session:
 
     async def _visit(self) -> None:
         conversation, self._intake = Conversation(), Intake()
-        data = VoiceData.of(self._request(None))
+        request = self._request(None)
+        data = VoiceData.of(request)
+        self._watch = self._keep_watch(is_timed=bool(request.debug))
         floor = Floor(conversation, self._pace, self._voice, self._face)
         self._move(SessionState.CONNECTING, "Calling the service.")
         response = await self._connect()
@@ -259,8 +273,9 @@ class Session:
                 group.create_task(self._announce(room, ready))
                 group.create_task(self._receive(room, conversation, floor, data, ready))
                 group.create_task(self._deliver(room, conversation, ready))
+                group.create_task(self._watch.run())
         except ExceptionGroup as group:
-            raise _cause(group) from None
+            raise self._watch.judge(_cause(group)) from None
         finally:
             self._is_ready = False
             self._floor = self._room = None
@@ -268,6 +283,9 @@ class Session:
             self._intake.skipped.close()
             for event in conversation.close():
                 self._tell(event)
+
+    def _keep_watch(self, *, is_timed: bool) -> Watch:
+        return Watch(self._tell, self._voice, is_timed=is_timed, refused=self._standing.refuse)
 
     async def _connect(self) -> ConnectResponse:
         """POST /connect with the saved conversation; once more without it where the service does not know it."""
@@ -324,6 +342,7 @@ class Session:
         def hear(arrived: AudioArrived) -> None:
             voice = self._voice()
             if voice is not None and not data.replaces_tracks and self._intake.admits(arrived.frame):
+                self._watch.hear(arrived.frame, loop.time())
                 voice.write(arrived.track, arrived.frame)
 
         if isinstance(room, HandsOverAudio):
@@ -362,14 +381,13 @@ class Session:
         for event in conversation.receive(message, now):
             if isinstance(event, PlayerSpeakingStarted | PlayerSpeakingStopped):
                 self._has_turn_ended = isinstance(event, PlayerSpeakingStopped)
+            if isinstance(event, IdleWarning) and self._wish is Wish.TALK:
+                self.send(ResetIdleTimer())
+                event = replace(event, is_answered=True)
             self._tell(event)
             if isinstance(event, TurnCompleted):
                 self._back_off.proven()
-        match message:
-            case ErrorMessage(error=words, fatal=True):
-                raise RoomLost(RoomLossReason.UNKNOWN, f"The service ended the session: {_sentence(words)}")
-            case SessionEnding(reason=reason):
-                raise RoomLost(RoomLossReason.ROOM_CLOSED, f"The service ended the session: {_sentence(reason)}.")
+        self._watch.receive(message, now, is_talking=self._wish is Wish.TALK)
 
     async def _deliver(self, room: Room, conversation: Conversation, ready: asyncio.Event) -> None:
         """Send what is in the outbox, in order, each once."""
@@ -383,6 +401,7 @@ class Session:
             while (message := self._outbox.first) is not None:
                 _log.debug("> %s", message.type)
                 await room.send(message.encode())
+                self._watch.sent(message, loop.time())
                 self._outbox.sent()
                 if isinstance(message, UserTextMessage):
                     for event in conversation.typed(message.text, loop.time()):
@@ -398,6 +417,7 @@ class Session:
             return
         voice = self._voice()
         if voice is not None and data.track is not None and frame is not None:
+            self._watch.hear(frame, asyncio.get_running_loop().time())
             voice.write(data.track, frame)
 
     def _tell_cut(self, events: list[Event]) -> None:
@@ -448,10 +468,6 @@ def _cause(group: ExceptionGroup[Exception]) -> Exception:
     for error in group.exceptions:
         flat.extend(error.exceptions if isinstance(error, ExceptionGroup) else [error])
     return next((error for error in flat if not isinstance(error, ConvaiError)), flat[0])
-
-
-def _sentence(words: str | None) -> str:
-    return clean_line(words or "no reason given", limit=_WORDS)
 
 
 def _about() -> About:

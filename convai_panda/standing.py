@@ -58,11 +58,18 @@ class Standing:
         lists = {name: value for name in _LISTS if (value := getattr(given, name)) is not None}
         self.actions = (self.actions or ActionConfig()).model_copy(update=lists)
 
-    def forget(self, text: str) -> None:
-        """The service has refused this text: do not say it again."""
-        lines = (self.text or "").split("\n")
-        kept = [line for line in lines if line not in text.split("\n")]
-        self.text = "\n".join(kept)
+    def refuse(self, message: ClientMessage) -> None:
+        """The service will not have this: do not say it again."""
+        match message:
+            case ContextUpdate(text=str(text)) if self.text:
+                refused = text.split("\n")
+                self.text = "\n".join(line for line in self.text.split("\n") if line not in refused)
+            case UpdateDynamicInfo(dynamic_info=info) if info.text == self.text:
+                self.text = ""
+            case UpdateTemplateKeys(template_keys=keys) if keys == self.template_keys:
+                self.template_keys = None
+            case UpdateSceneMetadata(scene_metadata=scene) if scene == self.scene:
+                self.scene = None
 
     def apply(self, request: ConnectRequest) -> ConnectRequest:
         """The request with what stands."""
@@ -80,10 +87,13 @@ class Standing:
         return request.model_copy(update=changes)
 
     def _take_context(self, update: ContextUpdate) -> None:
-        if update.current_attention_object is not None:
-            self.attention = update.current_attention_object
-        if update.action_config is not None:
-            self.declare(update.action_config)
+        if update.current_attention_object is not None or update.action_config is not None:
+            # The text only says that it has changed; it is not kept.
+            if update.current_attention_object is not None:
+                self.attention = update.current_attention_object
+            if update.action_config is not None:
+                self.declare(update.action_config)
+            return
         match update.mode:
             case "append":
                 lines = [*(self.text or "").split("\n"), update.text or ""]

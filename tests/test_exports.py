@@ -6,15 +6,17 @@ from convai_panda.events import EVENTS, Event
 PUBLIC = """
 AccessDenied Action ActionCancelled ActionFailed ActionFinished ActionImpossible ActionQueue ActionStarted
 ActionsRequested Allowance AllowanceSpent AllowanceWarning AudioError AudioFrame AudioSink AuthenticationError BargeIn
-Body Character CharacterNotFound CloudTransport ConfigurationError ConnectError Continuity Contract Convai ConvaiError
-Ducking EmotionChanged Event Failed FallbackLines FileContinuity FreshConversation InputDevice InvalidRequest Job
-JoinError Level MemoryContinuity MessageReceived MessageTooLarge Microphone MicrophoneConsentNeeded MicrophoneLost
-MicrophoneOpened MicrophoneUnavailable Mood Mover Nearest Occlusion PandaVoice PlayerSpeakingStarted
+Body Character CharacterNotFound CloudTransport ConfigurationError ConnectError ContextUpdated Continuity Contract
+Convai ConvaiError Ducking EmotionChanged Event Failed FallbackLines FileContinuity FreshConversation IdleWarning
+InputDevice InvalidRequest Job JoinError Level Measurement MemoryContinuity MessageReceived MessageRefused
+MessageTooLarge MetricsReceived Microphone MicrophoneConsentNeeded MicrophoneLost MicrophoneOpened
+MicrophoneUnavailable Moderated Mood Mover Nearest NoResponse Occlusion PandaVoice PlayerSpeakingStarted
 PlayerSpeakingStopped ProtocolError ProximityPolicy PyAudioMicrophone RateLimited Ready Recorder Remarks Replay Ring
-RingCrossed Room RoomError RoomLossReason RoomLost ServerResponded ServiceUnavailable SessionNotFound SessionState
-SharedSessionConflict SilentMicrophone SilentVoice Simulator Speaker SpeakingStarted SpeakingStopped SpeechFinished
-StateChanged Step StraightLine TalkMode Target ThinkingStarted Transcript Transport TurnCompleted Undelivered
-UnknownAction Usage VoiceOutput VoicePlacement WavMicrophone __version__ default_transport input_devices use_hrtf
+RingCrossed Room RoomError RoomLossReason RoomLost SectionEntered ServerResponded ServiceUnavailable SessionClosed
+SessionEnding SessionNotFound SessionState SharedSessionConflict SilentMicrophone SilentVoice Simulator Speaker
+SpeakingStarted SpeakingStopped SpeechFinished StateChanged Step StraightLine TalkMode Target ThinkingStarted
+TokenBudget Transcript Transport TurnCompleted TurnTimed TurnTraced Undelivered UnknownAction Usage UsageLimitExceeded
+UsageLimitReached VoiceOutput VoicePlacement WavMicrophone __version__ default_transport input_devices use_hrtf
 """.split()  # noqa: SIM905 - a list of so many strings reads worse
 
 

@@ -21,7 +21,7 @@ from convai_panda import (
     StateChanged,
     Transcript,
 )
-from convai_panda.events import MessageReceived
+from convai_panda.events import SectionEntered
 from convai_panda.ledger import Ledger
 from convai_panda.recollection import TAIL, Recollecting, Recollection
 from convai_panda.savegame import SavedCharacter, read_save, write_save
@@ -173,7 +173,7 @@ def test_the_latest_lines_are_kept_and_a_cut_one_as_it_was_heard() -> None:
     recollecting.notice(Transcript(Speaker.CHARACTER, "Hello, An", is_final=False))
     recollecting.notice(Transcript(Speaker.CHARACTER, "Hello, Ana."))
     recollecting.notice(Transcript(Speaker.CHARACTER, "Hello,", is_cut=True))
-    recollecting.notice(MessageReceived("behavior-tree-response", {"narrative_section_id": "gate"}))
+    recollecting.notice(SectionEntered("gate"))
     lines = [line.text for line in recollecting.now.lines]
     assert lines == [*(str(n) for n in range(4, TAIL + 3)), "Hello,"]
     recollecting.notice(Transcript(Speaker.CHARACTER, "", is_cut=True))

@@ -13,7 +13,26 @@ from .doing import (
     ActionStarted,
     UnknownAction,
 )
+from .measures import (
+    Measurement,
+    MetricsReceived,
+    TurnTimed,
+    TurnTraced,
+)
 from .safety import AllowanceSpent, AllowanceWarning, MicrophoneConsentNeeded
+from .service import (
+    IdleWarning,
+    Moderated,
+    NoResponse,
+    SessionEnding,
+    UsageLimitReached,
+)
+from .story import (
+    ContextUpdated,
+    MessageRefused,
+    SectionEntered,
+    TokenBudget,
+)
 from .talk import (
     EmotionChanged,
     Failed,
@@ -67,6 +86,17 @@ EVENTS: tuple[type[Event], ...] = (
     ActionFailed,
     ActionCancelled,
     UnknownAction,
+    SectionEntered,
+    ContextUpdated,
+    MessageRefused,
+    IdleWarning,
+    UsageLimitReached,
+    Moderated,
+    SessionEnding,
+    NoResponse,
+    MetricsReceived,
+    TurnTraced,
+    TurnTimed,
 )
 
 __all__ = [
@@ -79,19 +109,28 @@ __all__ = [
     "ActionsRequested",
     "AllowanceSpent",
     "AllowanceWarning",
+    "ContextUpdated",
     "EmotionChanged",
     "Event",
     "Failed",
     "FreshConversation",
+    "IdleWarning",
+    "Measurement",
     "MessageReceived",
+    "MessageRefused",
+    "MetricsReceived",
     "MicrophoneConsentNeeded",
     "MicrophoneLost",
     "MicrophoneOpened",
+    "Moderated",
+    "NoResponse",
     "PlayerSpeakingStarted",
     "PlayerSpeakingStopped",
     "Ready",
     "RingCrossed",
+    "SectionEntered",
     "ServerResponded",
+    "SessionEnding",
     "SessionState",
     "Speaker",
     "SpeakingStarted",
@@ -99,8 +138,12 @@ __all__ = [
     "SpeechFinished",
     "StateChanged",
     "ThinkingStarted",
+    "TokenBudget",
     "Transcript",
     "TurnCompleted",
+    "TurnTimed",
+    "TurnTraced",
     "Undelivered",
     "UnknownAction",
+    "UsageLimitReached",
 ]

@@ -6,6 +6,7 @@ Source of the rules: Convai live API (messages, turn lifecycle, session events) 
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from enum import Enum
 from uuid import uuid4
@@ -19,16 +20,19 @@ from ..protocol.client import (
     InterruptBot,
     KillPipeline,
     TriggerMessage,
+    UpdateTemplateKeys,
+    UsageToggle,
     UserTextMessage,
     parse_client_message,
 )
-from ..protocol.connect import AudioOutput, ConnectRequest
+from ..protocol.connect import AudioOutput, ConnectRequest, RespondMode, RespondModes
 from ..protocol.server import (
     BotAbout,
     BotInterrupted,
     BotReady,
     ErrorResponse,
     InteractionCreated,
+    LlmNoResponse,
     ServerMessage,
     ServerResponse,
     SessionEnding,
@@ -37,13 +41,16 @@ from ..protocol.server import (
 from .agenda import Agenda, Output
 from .behaviour import Behaviour
 from .characters import Character
-from .desk import Desk, Effect
+from .desk import Desk
 from .dialogue import Dialogue, Line
 from .echo import Echo
 from .face import FaceOrder
+from .gating import Effect
 from .hearing import Ear
 from .idle import IdleTimer
 from .memory import History
+from .overseer import Overseer
+from .story import Story
 from .turn import Delivery, Turn
 
 _SERVER_PROTOCOL = "2.1.0"  # RTVI, for clients of the second generation; others are served as 1.2.0
@@ -87,6 +94,11 @@ class Actor:
         self._wall_clock = wall_clock
         self._dialogue = Dialogue(character, history, player=self._player, actions=request.action_config)
         self._desk = Desk(character, request, room_name=room_name)
+        keys = {"player": self._player or "", **(request.narrative_template_keys or {})}
+        self._story = Story(keys, has_sections=character.has_narrative)
+        self._overseer = Overseer(request, self._behaviour)
+        self._modes = request.respond_modes or RespondModes()
+        self._deferred: Line | None = None  # what is said once the player has spoken
         self._delivery = _delivery(character, request, sound_ahead)
         self._ear = _ear(request, self._behaviour)
         self._echo = Echo(request.end_user_id, self._player, self._behaviour.transcript_forms)
@@ -161,6 +173,7 @@ class Actor:
         if self._turn is not None:
             outputs += self._turn.take(now)
             if self._turn.next_time is None:
+                outputs += self._overseer.complete(self._turn.times(self._behaviour.latency, now))
                 self._turn = None
                 self._idle.show_life(now)
         if self.ending is None and now >= self._idle.next_time:
@@ -197,24 +210,28 @@ class Actor:
         self._say(BotReady(id=id_, version=served, about=BotAbout(library="convai-panda-simulator")), now)
         if not self._is_ready:
             self._is_ready = True
+            self._follow_up([*self._overseer.begin(), *self._story.begin()], now)
             if self._behaviour.greets:
                 self._agenda.add(now + self._behaviour.greeting_delay, self._greet)
 
     def _greet(self, due: float) -> None:
         if self._turn is None:  # the player may have spoken first
-            self._answer(self._dialogue.greeting(), due)
+            self._answer(self._told(self._dialogue.greeting()), due)
 
     # Messages
 
     def _receive_message(self, message: ClientMessage, id_: str | None, now: float) -> None:
-        response, effect = self._desk.answer(message, id_, is_busy=self._turn is not None)
+        response, effect = self._desk.answer(
+            message, id_, is_busy=self._turn is not None, is_player_speaking=self._ear.is_speaking
+        )
         self._say(response, now)
         if self._behaviour.advises:
             # A pipecat bot says this of every type that RTVI itself lacks, beside its success: of all but client-ready.
             self._say(ErrorResponse(id=id_ or "", error=f"Unsupported type {message.type}"), now)
         if response.status != "success":
             return
-        self._dialogue.actions = self._desk.actions
+        self._dialogue.actions, self._dialogue.scene = self._desk.actions, self._desk.scene
+        self._dialogue.knowledge = self._desk.knowledge
         match message:
             case UserTextMessage():
                 self._receive_words(message.text, id_, now)
@@ -229,9 +246,17 @@ class Actor:
             case KillPipeline():
                 self._interrupt(now)
                 self.ending = Ending.KILLED
+            case UpdateTemplateKeys():
+                self._story.keys = dict(message.template_keys)
+            case UsageToggle():
+                self._overseer.tells_usage = message.enabled
             case _ if effect is Effect.RESPOND:
                 self._interrupt(now)
                 self._answer(self._dialogue.news(self._desk.news), now + self._behaviour.latency)
+            case _ if effect is Effect.DEFER:
+                self._deferred = self._dialogue.news(self._desk.news)
+            case _ if effect is Effect.ABSTAIN:
+                self._say(LlmNoResponse(reason="abstain"), now + self._behaviour.latency)
 
     def _receive_words(self, text: str, id_: str | None, now: float) -> None:
         if self._behaviour.echoes_typed_text:
@@ -239,11 +264,26 @@ class Actor:
         self._cut_in(now)  # as if spoken
         if self._behaviour.echoes_typed_text:
             now = self._follow_up(self._echo.typed(text, message_id=id_, timestamp=self._timestamp()), now)
-        self._answer(self._dialogue.answer(text), now + self._behaviour.latency)
+        self._reply(text, now, self._modes.text)
+
+    def _reply(self, text: str, now: float, mode: RespondMode | None, *, is_spoken: bool = False) -> None:
+        """Answer the player's words, where the service lets them through and they want an answer."""
+        judgement, has_passed = self._overseer.moderate(text)
+        now = self._follow_up(judgement, now)
+        if has_passed and mode != "silent":
+            line, self._deferred = self._dialogue.answer(text), None
+            self._answer(line, now + self._behaviour.latency, answers_speech=is_spoken)
+
+    def _told(self, line: Line) -> Line:
+        """The line as the story has it."""
+        return replace(line, text=self._story.fill(line.text)) if self._story.has_sections else line
 
     def _receive_trigger(self, message: TriggerMessage, now: float) -> None:
         words = message.trigger_message or ""
         spoken = "".join(_SPEAK_TAG.findall(words)).strip()
+        self._follow_up(self._story.enter(message.trigger_name or ""), now)
+        if self._modes.trigger == "silent" and not spoken:
+            return
         if spoken:
             line = Line(spoken)  # to the voice as it is, past the model
         elif words.strip():
@@ -251,7 +291,7 @@ class Actor:
         else:
             line = self._dialogue.alarm(message.trigger_name or "")
         self._cut_in(now)
-        self._answer(line, now + self._behaviour.latency)
+        self._answer(self._told(line), now + self._behaviour.latency)
 
     def _follow_up(self, echoes: list[bytes], now: float) -> float:
         """Say one after the other; returns the time after the last message."""
@@ -278,7 +318,11 @@ class Actor:
         self._utterances += 1
         said = self._echo.ended(text, self._timestamp(), duration=duration, is_forced=is_forced)
         now = self._follow_up(said, now)
-        self._answer(self._dialogue.answer(text), now + self._behaviour.latency, answers_speech=True)
+        deferred = self._deferred
+        self._reply(text, now, self._modes.audio, is_spoken=True)
+        if self._turn is None and deferred is not None:
+            self._answer(deferred, now + self._behaviour.latency)
+        self._answers_speech = True
 
     def _scripted(self) -> str:
         script = self._behaviour.hearing

@@ -3,7 +3,6 @@
 The texts and extras are those of Convai's live API pages (client-to-server messages, message errors).
 """
 
-from enum import Enum, auto
 from typing import Any
 
 from ..protocol.client import (
@@ -28,13 +27,7 @@ from ..protocol.connect import ActionConfig, ConnectRequest
 from ..protocol.server import ServerResponse
 from .characters import Character
 from .context import BudgetExceeded, Context, count_tokens
-
-
-class Effect(Enum):
-    """What a message asks of the character beside being acknowledged."""
-
-    NONE = auto()
-    RESPOND = auto()
+from .gating import Effect, decide
 
 
 class Desk:
@@ -48,19 +41,29 @@ class Desk:
         self.has_voice = request.default_tts_enabled is not False
         self.is_listening = request.default_stt_enabled is not False
         self.actions = request.action_config
-        self.news = ""  # what the last context update said
+        self.scene = request.scene_description or ()
+        self.news = ""  # what the last update said
 
-    def answer(self, message: ClientMessage, id_: str | None, *, is_busy: bool) -> tuple[ServerResponse, Effect]:
+    @property
+    def knowledge(self) -> str:
+        """What the game has told it."""
+        return self._context.runtime_text
+
+    def answer(
+        self, message: ClientMessage, id_: str | None, *, is_busy: bool, is_player_speaking: bool = False
+    ) -> tuple[ServerResponse, Effect]:
         """The acknowledgement of a message, and whether the character has something to say to it."""
         try:
-            words, extras, effect = self._take(message, id_, is_busy=is_busy)
+            words, extras, effect = self._take(message, id_, is_busy, is_player_speaking)
         except _Refused as refusal:
             return ServerResponse(
                 event_type=message.type, status="error", message=str(refusal), extras=refusal.extras
             ), Effect.NONE
         return ServerResponse(event_type=message.type, status="success", message=words, extras=extras), effect
 
-    def _take(self, message: ClientMessage, id_: str | None, *, is_busy: bool) -> tuple[str, dict[str, Any], Effect]:
+    def _take(
+        self, message: ClientMessage, id_: str | None, is_busy: bool, is_player_speaking: bool
+    ) -> tuple[str, dict[str, Any], Effect]:
         words, extras, effect = "", dict[str, Any](), Effect.NONE
         match message:
             case UserTextMessage():
@@ -76,15 +79,19 @@ class Desk:
                 self.is_listening = not message.muted
                 words, extras = f"STT {'muted' if message.muted else 'unmuted'}", {"muted": message.muted}
             case ContextUpdate():
-                words, extras, effect = self._update_context(message, id_, is_busy=is_busy)
+                words, extras, effect = self._update_context(message, id_, is_busy, is_player_speaking)
             case UpdateDynamicInfo():
                 words, extras = self._update_dynamic_info(message)
             case UpdateTemplateKeys():
                 if not self._character.has_narrative:
                     raise _Refused("Narrative design service not available")
                 words = "Template keys updated successfully"
-            case UpdateSceneMetadata():
+            case UpdateSceneMetadata(scene_metadata=scene):
+                self.scene, self.news = scene, ", ".join(thing.name for thing in scene)
                 words = "Scene metadata updated successfully"
+                mode = self._request.respond_modes and self._request.respond_modes.scene_metadata
+                if mode == "must_respond" and scene:
+                    effect = decide("auto", mode, is_busy=is_busy, is_player_speaking=is_player_speaking).effect
             case ForceUserStoppedSpeaking():
                 words = "User stopped speaking"
             case ResetIdleTimer():
@@ -103,7 +110,7 @@ class Desk:
         return words, extras, effect
 
     def _update_context(
-        self, update: ContextUpdate, id_: str | None, *, is_busy: bool
+        self, update: ContextUpdate, id_: str | None, is_busy: bool, is_player_speaking: bool
     ) -> tuple[str, dict[str, Any], Effect]:
         update_id = update.update_id or id_
         try:
@@ -117,13 +124,14 @@ class Desk:
             return "Duplicate context update ignored", extras, Effect.NONE
         if update.action_config is not None:
             self._replace_actions(update.action_config)
+        if update.current_attention_object is not None and self.actions is not None:
+            attention = update.current_attention_object or None
+            self.actions = self.actions.model_copy(update={"current_attention_object": attention})
         self.news = update.text or ""
-        modes = self._request.respond_modes
-        must = modes is not None and modes.context_update == "must_respond"
-        # "auto" leaves it to the service: silent while the bot is busy, and here silent when idle unless told.
-        responds = bool(self.news) and (update.run_llm == "true" or (update.run_llm == "auto" and must and not is_busy))
+        mode = self._request.respond_modes.context_update if self._request.respond_modes is not None else None
+        decision = decide(update.run_llm, mode, is_busy=is_busy, is_player_speaking=is_player_speaking)
         words = f"Context updated successfully ({update.mode} mode, run_llm={update.run_llm})"
-        return words, extras, Effect.RESPOND if responds else Effect.NONE
+        return words, {**extras, **decision.extras}, decision.effect if self.news else Effect.NONE
 
     def _update_dynamic_info(self, message: UpdateDynamicInfo) -> tuple[str, dict[str, Any]]:
         text = message.dynamic_info.text or ""

@@ -4,14 +4,16 @@ It is no chat bot: each rule answers in a way that shows what arrived and what i
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..protocol.connect import ActionConfig
+from ..protocol.connect import ActionConfig, SceneObject
 from ..protocol.server import Action
 from .characters import Character
 from .memory import History
 from .wishes import Wishes
 
+_MAX_THINGS = 8  # of the scene that are named in one answer
 _MAX_ECHO = 160  # characters of the player's words that are said back
 
 
@@ -36,6 +38,8 @@ _RULES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ),
         ("who", r"\b(?:who are you|what(?:'s| is) your name|your name)\b"),
         ("how", r"\bhow (?:are you|do you do|is it going)\b"),
+        ("see", r"\bwhat (?:do|can) you see\b|\bwhat is (?:here|around)\b"),
+        ("heard", r"\bwhat (?:have you heard|do you know|is (?:new|the news))\b"),
         ("bye", r"\b(?:bye|goodbye|farewell|see you)\b"),
         ("thanks", r"\b(?:thanks|thank you)\b"),
         ("insult", r"\b(?:stupid|idiot|fool|shut up|hate you)\b"),
@@ -55,6 +59,8 @@ class Dialogue:
         self._character = character
         self._history = history
         self.actions = actions
+        self.scene: Sequence[SceneObject] = ()
+        self.knowledge = ""  # what the game has told it
         if player:
             history.player = player
 
@@ -116,6 +122,14 @@ class Dialogue:
                 return Line(f"I am {self._character.name}, {self._character.role}.", "Joy", 1)
             case "how":
                 return Line(f"I am well, thank you{address}. And how are you?", "Joy", 2)
+            case "see":
+                things = "; ".join(
+                    f"{thing.name} ({thing.description.rstrip('.')})" for thing in self.scene[:_MAX_THINGS]
+                )
+                return Line(f"I see: {things}." if things else "I see nothing here.", "Interest", 1)
+            case "heard":
+                told = self.knowledge.splitlines()
+                return Line(f"I know this: {_quote(told[-1])}" if told else "I know nothing new.", "Interest", 1)
             case "bye":
                 return Line(f"Goodbye{address}. Come back soon.", "Pensiveness", 1)
             case "thanks":

@@ -16,6 +16,7 @@ from pydantic import SecretStr
 
 from ..protocol.connect import ConnectRequest, ConnectResponse, RequestRefused
 from .characters import Cast, Character
+from .context import BudgetExceeded, Context
 from .memory import History, Memory
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
@@ -126,6 +127,7 @@ class Service:
         value = _read_body(body, headers.get("content-type"))
         account = self._authenticate(headers)
         request = _read_request(value, body)
+        _check_context(request)
         character = self._find_character(request)
         history = self._find_history(request, account, character)
         self._check_limit(account)
@@ -201,6 +203,13 @@ class Service:
             # Without end_user_id the service ignores the metadata.
             end_user_metadata=request.end_user_metadata if request.end_user_id else None,
         )
+
+
+def _check_context(request: ConnectRequest) -> None:
+    try:
+        Context.of(request.dynamic_info)
+    except BudgetExceeded as refusal:
+        raise _Refused(400, f"Invalid dynamic_info: {refusal}") from None
 
 
 class _Refused(Exception):

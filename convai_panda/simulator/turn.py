@@ -38,6 +38,7 @@ from .audio_data import AudioDataStream
 from .behaviour import Behaviour, SpeakingForms
 from .dialogue import Line
 from .face import FaceOrder, FaceStream
+from .overseer import TurnTimes
 from .stretch import FRAME, FRAME_SAMPLES, Stretch, fade, stretches
 
 if TYPE_CHECKING:
@@ -106,6 +107,11 @@ class Turn:
     def next_time(self) -> float | None:
         """When something is due, or None when all of it is done."""
         return self._agenda.next_time
+
+    def times(self, latency: float, end: float) -> TurnTimes:
+        """When its steps came; ``latency`` is the time from the player's words to its start."""
+        speaking = self._speaking_time if self._speaking_time > self._start else None
+        return TurnTimes(self._start - latency, self._start, speaking, end)
 
     def take(self, now: float) -> list[Output]:
         """Everything that is due."""

@@ -18,6 +18,7 @@ _FETCH = re.compile(
 _COME = re.compile(r"\bcome (?:here|over|to me|with me|along)\b", re.IGNORECASE)
 _STOP = re.compile(r"\b(?:stop|halt|wait here|stay (?:here|there)|stand still)\b", re.IGNORECASE)
 _FETCHING = frozenset({"fetch", "bring", "get"})
+_THAT = frozenset({"it", "that", "this", "there", "those"})
 _ME = frozenset({"me", "us", "i"})
 
 # What a verb of the player's is called in contracts: each tuple is one action, in whichever words it is declared.
@@ -62,11 +63,18 @@ class Wishes:
             (name for name in names if name.lower() == "player"), None
         )
 
+    @property
+    def _attended(self) -> str | None:
+        attention = self.config.current_attention_object
+        return attention if isinstance(attention, str) or attention is None else attention.name
+
     def _declared_in(self, text: str, target: str | None) -> tuple[Action, ...]:
         """The actions whose words all occur in the text, with what is named too; "me" is the player."""
         words = _words(text)
         if target is None and words & _ME:
             target = self._me
+        if target is None and words & _THAT:
+            target = self._attended
         found = [name for name in self.config.action_names if _words(name) <= words]
         # "Pick up" and "pick up carefully" both fit: the one that says more is meant.
         found = [name for name in found if not any(_words(name) < _words(other) for other in found)]

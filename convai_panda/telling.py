@@ -1,0 +1,100 @@
+"""The verbs with which a game lets a character know things, beside talking to it. Main thread only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Literal
+from uuid import uuid4
+
+from .errors import ConfigurationError
+from .protocol.client import (
+    ClientMessage,
+    ContextUpdate,
+    KillPipeline,
+    TriggerMessage,
+    UpdateDynamicInfo,
+    UpdateTemplateKeys,
+)
+from .protocol.connect import DynamicInfo
+
+
+class Telling:
+    """A character's part that is told things; ``send`` says them now, ``hold`` now and to every later room."""
+
+    def __init__(self, *, send: Callable[[ClientMessage], None], hold: Callable[[ClientMessage], None]) -> None:
+        self._send = send
+        self._hold = hold
+
+    def trigger(self, name: str | None = None, *, message: str | None = None) -> None:
+        """Fire a narrative trigger by name, or put words into the story without the player saying them."""
+        if not (name or message):
+            raise ConfigurationError("A trigger needs a name or a message.")
+        self._post(TriggerMessage(trigger_name=name, trigger_message=message))
+
+    def tell(
+        self,
+        text: str | None = None,
+        *,
+        mode: Literal["append", "replace", "reset"] = "append",
+        respond: Literal["auto", "true", "false"] = "auto",
+        remove_static: bool = False,
+    ) -> str:
+        """Let it know something about the world, beside what it knows, or instead of it (``replace``, ``reset``).
+
+        It stays true: a character that is not there just now, or that comes back, knows it from the beginning.
+        ``respond`` says whether it may speak about it at once, ``remove_static`` whether a reset also takes away
+        what its Connect request said for good. Returns the id which ``ContextUpdated`` or ``MessageRefused`` names
+        when the service has answered.
+
+        Raises ConfigurationError without a text (only a reset needs none) and MessageTooLarge over 15,360 bytes.
+        """
+        if not (text and text.strip()) and mode != "reset":
+            raise ConfigurationError("There is nothing to tell: text is empty.")
+        update_id = str(uuid4())
+        self._keep(
+            ContextUpdate(
+                text=text or None,
+                mode=mode,
+                run_llm=respond,
+                remove_static=True if remove_static else None,
+                update_id=update_id,
+            )
+        )
+        return update_id
+
+    def set_template_keys(self, keys: Mapping[str, str]) -> None:
+        """Give the story's ``{placeholders}`` their values; all of them are replaced, and missing ones are empty.
+
+        Raises ConfigurationError where a key or a value is no text. Only characters with Narrative Design take
+        them; others answer with ``MessageRefused``.
+        """
+        wrong = next(
+            (key for key, value in keys.items() if not isinstance(key, str) or not isinstance(value, str)), None
+        )
+        if wrong is not None:
+            raise ConfigurationError(f"The value of the template key {wrong!r} must be a text.")
+        self._keep(UpdateTemplateKeys(template_keys=dict(keys)))
+
+    def set_dynamic_info(self, text: str) -> None:
+        """Say what is true just now, instead of all that it was told before; the older form of ``tell()``."""
+        if not text.strip():
+            raise ConfigurationError("There is no dynamic info: text is empty. tell(mode='reset') clears it.")
+        self._keep(UpdateDynamicInfo(dynamic_info=DynamicInfo(text=text)))
+
+    def attend_to(self, target: str | None) -> None:
+        """Say what the player looks at or means by "that", by the name of a target; None: nothing any more."""
+        words = f"The player attends to {target}." if target else "The player attends to nothing in particular."
+        self._keep(ContextUpdate(text=words, run_llm="false", current_attention_object=target or ""))
+
+    def end_session(self) -> None:
+        """Have the service end the session; the character can be talked to again once the player has been away."""
+        self._post(KillPipeline())
+
+    def _keep(self, message: ClientMessage) -> None:
+        """Tell it what stays true."""
+        message.encode()
+        self._hold(message)
+
+    def _post(self, message: ClientMessage) -> None:
+        message.encode()  # refuses what is too large here, where the game can see it
+        self._send(message)
