@@ -116,6 +116,7 @@ if TYPE_CHECKING:
     from .recording.recorder import Recorder
     from .recording.replay import Replay
     from .simulator import Simulator
+    from .tagged import add_tagged_characters
     from .transport.base import Room, Transport
     from .transport.cloud import CloudTransport
 
@@ -231,6 +232,7 @@ __all__ = [
     "VoicePlacement",
     "WavMicrophone",
     "__version__",
+    "add_tagged_characters",
     "default_transport",
     "input_devices",
     "use_hrtf",
@@ -333,6 +335,7 @@ _HOMES = {
     "recording.recorder": ("Recorder",),
     "recording.replay": ("Replay",),
     "simulator": ("Simulator",),
+    "tagged": ("add_tagged_characters",),
     "transport.base": ("Room", "Transport"),
     "transport.cloud": ("CloudTransport",),
 }

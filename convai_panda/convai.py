@@ -404,7 +404,7 @@ class Convai:
         """
         for character in self._saving.restore(saved, self.characters):
             session = self._entries[character.id].session
-            self._io.call(session.want, Wish.NOTHING)
+            self._io.call(session.want, Wish.NOTHING, "A saved game was restored.")
             self._want(self._entries[character.id])
 
     def destroy(self) -> None:
@@ -560,8 +560,10 @@ class Convai:
 
     def _want(self, entry: _Entry) -> None:
         """Let the session follow the ring, as far as that may be paid for."""
-        is_spent = self._guard.is_spent(entry.character.id, monotonic())
-        self._io.call(entry.session.want, Wish.NOTHING if is_spent else _WISHES[entry.character.ring])
+        if self._guard.is_spent(entry.character.id, monotonic()):
+            self._io.call(entry.session.want, Wish.NOTHING, "The allowance is used up.")
+        else:
+            self._io.call(entry.session.want, _WISHES[entry.character.ring])
 
     def _mind_costs(self) -> None:
         entries = self._entries

@@ -16,7 +16,8 @@ RingCrossed Room RoomError RoomLossReason RoomLost SectionEntered ServerResponde
 SessionEnding SessionNotFound SessionState SharedSessionConflict SilentMicrophone SilentVoice Simulator Speaker
 SpeakingStarted SpeakingStopped SpeechFinished StateChanged Step StraightLine TalkMode Target ThinkingStarted
 TokenBudget Transcript Transport TurnCompleted TurnTimed TurnTraced Undelivered UnknownAction Usage UsageLimitExceeded
-UsageLimitReached VoiceOutput VoicePlacement WavMicrophone __version__ default_transport input_devices use_hrtf
+UsageLimitReached VoiceOutput VoicePlacement WavMicrophone __version__ add_tagged_characters default_transport
+input_devices use_hrtf
 """.split()  # noqa: SIM905 - a list of so many strings reads worse
 
 

@@ -69,6 +69,8 @@ def test_a_conversation_goes_on_where_it_was_saved(village: Village) -> None:
     assert "blue lantern" not in say(village, "What did I say before?")
     village.convai.restore(saved)
     greeted(village, 3)
+    closed = [moved.reason for moved in village.told(StateChanged) if moved.state is SessionState.CLOSED]
+    assert closed == ["A saved game was restored."] * 2
     assert "blue lantern" in say(village, "What did I say before?")
     assert village.told(FreshConversation) == []
     assert Transcript(Speaker.PLAYER, "I am looking for a blue lantern.") in village.guard.transcript

@@ -14,29 +14,22 @@ class VillagerFace:
     """Moves one villager's face: a ``convai_panda.faces.FaceDriver``."""
 
     channels: tuple[str, ...] = (
-        "open",
-        "wide",
-        "round",
-        "smile",
-        "frown",
-        "blink",
-        "squint",
-        "wide_eyes",
-        "brows_up",
-        "brows_down",
-    )
+        "open", "wide", "round", "press", "smile", "frown", "blink", "squint", "wide_eyes", "brows_up", "brows_down",
+        "brows_worried",
+    )  # fmt: skip
 
     def __init__(self, body: Villager) -> None:
         self._body = body
 
     def show(self, values: Sequence[float]) -> None:
         """Show one value for each channel."""
-        openness, wide, rounded, smile, frown, blink, squint, wide_eyes, brows_up, brows_down = values
-        self._body.set_mouth(1.5 * openness, wide - rounded)
-        self._body.set_smile(0.25 + smile - frown)
-        self._body.set_blink(max(blink, 0.5 * squint) - 0.2 * wide_eyes)
-        self._body.set_brows(brows_up + 0.3 * wide_eyes - 0.5 * brows_down, brows_down)
-        self._body.express()
+        openness, wide, rounded, press, smile, frown, blink, squint, wide_eyes, up, down, worried = values
+        body = self._body
+        body.set_mouth(1.5 * openness * (1.0 - 0.8 * min(1.0, press)), wide - rounded)
+        body.set_smile(0.25 + smile - frown)
+        body.set_blink(max(blink, 0.5 * squint) - 0.2 * wide_eyes)
+        body.set_brows(up + 0.5 * worried + 0.3 * wide_eyes - 0.5 * down, down + 0.35 * worried)
+        body.express()
 
     def close(self) -> None:
         """Leave the villager with a straight face."""

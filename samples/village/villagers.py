@@ -25,6 +25,7 @@ _YAW_LIMIT, _PITCH_LIMIT = 60.0, 28.0  # degrees a neck turns; the eyes do the r
 _EYE_LIMIT = 22.0
 _FACE = ("Jaw", "Mouth", "BrowL", "BrowR", "LidL", "LidR", "EyeL", "EyeR")
 _LIMBS = ("Torso", "ArmL", "ArmR", "ForearmL", "ForearmR", "LegL", "LegR")
+_FOREARM = 0.26  # m from the elbow to the palm
 _MOUTH_STEPS = 14  # shapes kept between shut and open; more cannot be told apart
 
 
@@ -104,6 +105,8 @@ class Villager:
         )
         shade.set_depth_write(False)
         shade.set_bin("fixed", 5)
+        self._hand = self._parts["ForearmR"].attach_new_node("Hand")
+        self._hand.set_pos(0, 0.02, -_FOREARM)
         self._brow_rest = {name: self._parts[name].get_pos() for name in ("BrowL", "BrowR")}
         self._lips = face.Lips()
         self._shown: tuple[int, int, int] | None = None
@@ -151,6 +154,11 @@ class Villager:
     def wave(self, seconds: float = 1.8) -> None:
         """Wave with the right hand."""
         self._wave = seconds
+
+    @property
+    def hand(self) -> NodePath:
+        """What holds things."""
+        return self._hand
 
     @property
     def openness(self) -> float:
