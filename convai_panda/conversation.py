@@ -67,6 +67,7 @@ class Conversation:
         self._player = _PlayerWords()
         self._notices = Notices()
         self._is_thinking = False
+        self._is_writing = False  # words of the turn still come
         self._is_speaking = False
         self._is_player_speaking = False
         self._is_turn_open = False
@@ -103,6 +104,7 @@ class Conversation:
         match message:
             case BotLlmStarted():
                 self._notices.begin_turn()
+                self._is_writing = True
                 # A voice still announced now was never said to have stopped; what is left of it is heard all the same.
                 events = [*self._reply.finish(), *self._stop_speaking(), *self._start_thinking()]
                 return [*events, *self._reply.begin_turn()]
@@ -114,12 +116,12 @@ class Conversation:
                 self._is_turn_open = self._is_voice_due = True
                 return self._reply.repeat(text)
             case BotLlmStopped():
-                self._is_thinking = False
+                self._is_thinking = self._is_writing = False
                 return self._reply.finish()
             case BotStartedSpeaking():
                 return self._start_speaking()
             case BotStoppedSpeaking():
-                self._is_voice_due = self._is_voice_due and self._is_thinking  # then more of it will come
+                self._is_voice_due = self._is_voice_due and self._is_writing  # then more of it will come
                 return [*self._reply.finish_repeated(), *self._stop_speaking()]
             case BotInterrupted():
                 return [*self._reply.finish(), *self._stop_speaking()]
@@ -186,7 +188,7 @@ class Conversation:
         if not self._is_turn_open and not is_new:
             return []
         self._completed_response = message.response_id
-        self._is_turn_open = self._is_voice_due = self._is_thinking = False
+        self._is_turn_open = self._is_voice_due = self._is_thinking = self._is_writing = False
         events = [*self._reply.finish(), *self._stop_speaking()]
         self._reply.begin()
         return [*events, TurnCompleted(bool(message.was_interrupted))]

@@ -12,6 +12,7 @@ import pytest
 
 from convai_panda import CloudTransport
 from convai_panda.simulator.livekit_server import LiveKitServer
+from convai_panda.transport.process import ProcessRooms
 from tests.livekit_server import give_up, livekit_server
 from tests.pipecat import environment
 
@@ -29,7 +30,8 @@ class Pipecat:
     api_key: str = field(repr=False)
 
     def transport(self) -> CloudTransport:
-        return CloudTransport(url=self.url, api_key=self.api_key)
+        # Never in the tests' own process, not even where it comes up late: a panic of LiveKit's would end all of them.
+        return CloudTransport(url=self.url, api_key=self.api_key, rooms=ProcessRooms())
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -66,7 +68,9 @@ def serve(livekit_server: LiveKitServer) -> Iterator[Pipecat]:
         assert process.stdin is not None
         assert process.stdout is not None
         try:
-            ready = json.loads(process.stdout.readline())
+            line = process.stdout.readline()
+            assert line, f"the bot did not start (exit code {process.wait(_END_LIMIT)}); its reason is above"
+            ready = json.loads(line)
             yield Pipecat(ready["connect_url"], ready["api_key"])
             process.stdin.close()
             assert process.wait(_END_LIMIT) == 0, "the bot did not end well"

@@ -1,10 +1,10 @@
 """A virtual environment with pipecat, made once into the cache folder: half a minute and a network."""
 
 import os
+import shlex
 import subprocess
 import sys
 import tempfile
-import venv
 from pathlib import Path
 
 import platformdirs
@@ -14,10 +14,11 @@ REQUIREMENT = f"pipecat-ai[livekit]=={VERSION}"  # Silero's model and what runs 
 
 _PYTHON = Path("Scripts/python.exe") if sys.platform == "win32" else Path("bin/python")
 _LIMIT = 280.0  # s for the installation
+_LAST_LINES = 3  # of what a command that failed has said
 
 
 class PipecatUnavailable(Exception):
-    """It could not be installed; the text says why."""
+    """It could not be installed; the text says why and what to do."""
 
 
 def cached() -> Path:
@@ -38,7 +39,7 @@ def _make(target: Path) -> None:
     # Made beside its place and moved there whole: whoever looks meanwhile finds all of it or nothing.
     with tempfile.TemporaryDirectory(dir=target.parent, prefix="pipecat-") as folder:
         made = Path(folder) / "environment"
-        venv.create(made, with_pip=True)
+        _run([sys.executable, "-m", "venv", str(made)])
         _run([str(made / _PYTHON), "-m", "pip", "install", "-q", "--no-cache-dir", "--retries", "1", REQUIREMENT])
         _run([str(made / _PYTHON), "-c", "import pipecat.transports.livekit.transport, pipecat.audio.vad.silero"])
         try:
@@ -55,7 +56,14 @@ def _run(command: list[str]) -> None:
             command, env=environment, capture_output=True, text=True, check=False, timeout=_LIMIT, cwd=Path.home()
         )
     except subprocess.TimeoutExpired:
-        raise PipecatUnavailable(f"installing {REQUIREMENT} took more than {_LIMIT:.0f} s") from None
+        raise _unavailable(f"took more than {_LIMIT:.0f} s", command) from None
     if outcome.returncode != 0:
-        last = (outcome.stderr.strip().splitlines() or ["no reason given"])[-1]
-        raise PipecatUnavailable(f"{REQUIREMENT} could not be installed: {last}")
+        said = (outcome.stderr.strip() or outcome.stdout.strip() or "no reason given").splitlines()
+        raise _unavailable(f"failed ({' '.join(said[-_LAST_LINES:])})", command)
+
+
+def _unavailable(what: str, command: list[str]) -> PipecatUnavailable:
+    return PipecatUnavailable(
+        f"no pipecat bot: {shlex.join(['python', *command[1:]])} {what}. It is installed once, into {cached()}: "
+        "allow pip a package index and 600 MB of disk, and run these tests again."
+    )

@@ -29,7 +29,7 @@ from convai_panda import (
     Transcript,
     WavMicrophone,
 )
-from tests.conftest import Village
+from tests.conftest import Village, write_wav
 from tests.pipecat.conftest import Pipecat
 
 pytestmark = pytest.mark.livekit
@@ -158,7 +158,8 @@ def test_spoken_words_are_heard_as_they_were_and_are_answered_once(village: Vill
 
 
 @pytest.mark.parametrize("village", [TalkMode.OPEN_MICROPHONE], indirect=True)
-def test_a_voice_that_cuts_in_is_found_by_silero_and_has_the_floor(village: Village, wav: Path) -> None:
+def test_a_voice_that_cuts_in_is_found_by_silero_and_has_the_floor(village: Village, tmp_path: Path) -> None:
+    wav = write_wav(tmp_path / "long.wav", "My name is Bartholomew, my good man, and I am looking for a blue lantern")
     microphone = village.convai.microphone
     assert isinstance(microphone, WavMicrophone)
     village.guard.barge_in = BargeIn.IGNORE  # so that only the bot's own ears can end its turn
