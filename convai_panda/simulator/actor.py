@@ -9,9 +9,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from enum import Enum
-from uuid import uuid4
+from typing import Protocol
 
 from ..audio.frame import AudioFrame
+from ..ids import new_uuid
 from ..protocol.client import (
     ClientMessage,
     ClientMessageError,
@@ -25,7 +26,7 @@ from ..protocol.client import (
     UserTextMessage,
     parse_client_message,
 )
-from ..protocol.connect import AudioOutput, ConnectRequest, RespondMode, RespondModes
+from ..protocol.connect import ActionConfig, AudioOutput, ConnectRequest, RespondMode, RespondModes
 from ..protocol.server import (
     BotAbout,
     BotInterrupted,
@@ -60,6 +61,14 @@ _STEP = 0.002  # s between two messages that follow each other
 _SPEAK_TAG = re.compile(r"<speak>(.*?)</speak>", re.DOTALL)
 
 
+class DialogueMaker(Protocol):
+    """Makes what a character says: ``Dialogue``, or one of its subclasses."""
+
+    def __call__(
+        self, character: Character, history: History, *, player: str | None, actions: ActionConfig | None
+    ) -> Dialogue: ...
+
+
 class Ending(Enum):
     """Why the service closed the room."""
 
@@ -83,6 +92,7 @@ class Actor:
         behaviour: Behaviour | None = None,
         room_name: str = "",
         sound_ahead: float = 0.0,
+        dialogue: DialogueMaker = Dialogue,
         wall_clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         history.visits += 1
@@ -92,7 +102,7 @@ class Actor:
         self._history = history
         self._behaviour = behaviour or Behaviour()
         self._wall_clock = wall_clock
-        self._dialogue = Dialogue(character, history, player=self._player, actions=request.action_config)
+        self._dialogue = dialogue(character, history, player=self._player, actions=request.action_config)
         self._desk = Desk(character, request, room_name=room_name)
         keys = {"player": self._player or "", **(request.narrative_template_keys or {})}
         self._story = Story(keys, has_sections=character.has_narrative)
@@ -165,6 +175,11 @@ class Actor:
         elif self._ear.is_speaking:
             self._tell_interim(now)
 
+    def speak(self, line: Line, now: float) -> None:
+        """Say something of its own accord."""
+        self._interrupt(now)
+        self._answer(line, now)
+
     def advance(self, now: float) -> list[Output]:
         """Everything that is due by now, in order."""
         if self._ear.end is not None and now >= self._ear.end:
@@ -184,7 +199,7 @@ class Actor:
 
     def _begin(self, due: float) -> None:
         self._is_hearing = True
-        created = InteractionCreated(interaction_id=str(uuid4()), character_session_id=self._history.id)
+        created = InteractionCreated(interaction_id=new_uuid(), character_session_id=self._history.id)
         self._say(created, due)
         for message, id_ in self._calls:
             self._receive_ready(message, id_, due)
@@ -325,6 +340,8 @@ class Actor:
         self._answers_speech = True
 
     def _scripted(self) -> str:
+        if (known := self._dialogue.hears(self._utterances)) is not None:
+            return known
         script = self._behaviour.hearing
         return script[self._utterances] if self._utterances < len(script) else ""
 
@@ -338,7 +355,7 @@ class Actor:
         self._answers_speech = answers_speech
         self._turn = Turn(
             line,
-            start,
+            start + line.delay,
             delivery=self._delivery,
             behaviour=self._behaviour,
             number=self._turns,
