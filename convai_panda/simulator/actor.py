@@ -29,6 +29,7 @@ from ..protocol.client import (
 from ..protocol.connect import ActionConfig, AudioOutput, ConnectRequest, RespondMode, RespondModes
 from ..protocol.server import (
     BotAbout,
+    BotInterrupted,
     BotReady,
     ErrorResponse,
     InteractionCreated,
@@ -170,8 +171,7 @@ class Actor:
         if self._ear.is_loud:
             self._idle.show_life(now)
         if self._ear.is_speaking and not was_speaking:
-            self._interrupt(now)  # the player's voice cuts in
-            self._follow_up(self._echo.begun(self._timestamp()), now)
+            self._cut_in(self._follow_up(self._echo.begun(self._timestamp()), now))
         elif self._ear.is_speaking:
             self._tell_interim(now)
 
@@ -240,8 +240,8 @@ class Actor:
             message, id_, is_busy=self._turn is not None, is_player_speaking=self._ear.is_speaking
         )
         self._say(response, now)
-        if self._behaviour.advises and isinstance(message, UserTextMessage | InterruptBot):
-            # A pipecat bot says this of every type that RTVI itself lacks, beside its success.
+        if self._behaviour.advises:
+            # A pipecat bot says this of every type that RTVI itself lacks, beside its success: of all but client-ready.
             self._say(ErrorResponse(id=id_ or "", error=f"Unsupported type {message.type}"), now)
         if response.status != "success":
             return
@@ -253,7 +253,7 @@ class Actor:
             case TriggerMessage():
                 self._receive_trigger(message, now)
             case InterruptBot():
-                self._interrupt(now)
+                self._cut_in(now)
             case ForceUserStoppedSpeaking() if self._ear.is_speaking:
                 self._take_speech(now, is_forced=True)
             case ForceUserStoppedSpeaking() if self._answers_speech and not self.is_speaking:
@@ -274,18 +274,20 @@ class Actor:
                 self._say(LlmNoResponse(reason="abstain"), now + self._behaviour.latency)
 
     def _receive_words(self, text: str, id_: str | None, now: float) -> None:
-        self._interrupt(now)  # as if spoken: the player's voice cuts in
+        if self._behaviour.echoes_typed_text:
+            now = self._follow_up(self._echo.typing(), now)
+        self._cut_in(now)  # as if spoken
         if self._behaviour.echoes_typed_text:
             now = self._follow_up(self._echo.typed(text, message_id=id_, timestamp=self._timestamp()), now)
         self._reply(text, now, self._modes.text)
 
-    def _reply(self, text: str, now: float, mode: RespondMode | None) -> None:
+    def _reply(self, text: str, now: float, mode: RespondMode | None, *, is_spoken: bool = False) -> None:
         """Answer the player's words, where the service lets them through and they want an answer."""
         judgement, has_passed = self._overseer.moderate(text)
         now = self._follow_up(judgement, now)
         if has_passed and mode != "silent":
             line, self._deferred = self._dialogue.answer(text), None
-            self._answer(line, now + self._behaviour.latency)
+            self._answer(line, now + self._behaviour.latency, answers_speech=is_spoken)
 
     def _told(self, line: Line) -> Line:
         """The line as the story has it."""
@@ -303,7 +305,7 @@ class Actor:
             line = self._dialogue.prompted(words)
         else:
             line = self._dialogue.alarm(message.trigger_name or "")
-        self._interrupt(now)
+        self._cut_in(now)
         self._answer(self._told(line), now + self._behaviour.latency)
 
     def _follow_up(self, echoes: list[bytes], now: float) -> float:
@@ -332,7 +334,7 @@ class Actor:
         said = self._echo.ended(text, self._timestamp(), duration=duration, is_forced=is_forced)
         now = self._follow_up(said, now)
         deferred = self._deferred
-        self._reply(text, now, self._modes.audio)
+        self._reply(text, now, self._modes.audio, is_spoken=True)
         if self._turn is None and deferred is not None:
             self._answer(deferred, now + self._behaviour.latency)
         self._answers_speech = True
@@ -348,9 +350,9 @@ class Actor:
 
     # Turns
 
-    def _answer(self, line: Line, start: float) -> None:
+    def _answer(self, line: Line, start: float, *, answers_speech: bool = False) -> None:
         self._turns += 1
-        self._answers_speech = False
+        self._answers_speech = answers_speech
         self._turn = Turn(
             line,
             start + line.delay,
@@ -358,8 +360,15 @@ class Actor:
             behaviour=self._behaviour,
             number=self._turns,
             speaks=self._desk.has_voice,
+            answers_speech=answers_speech,
             acts=self._desk.actions is not None,
         )
+
+    def _cut_in(self, now: float) -> None:
+        """The player begins; pipecat tells of an interruption also where nothing was under way."""
+        if self._turn is None:
+            self._say(BotInterrupted(), now)
+        self._interrupt(now)
 
     def _interrupt(self, now: float) -> None:
         if self._turn is not None:
