@@ -115,6 +115,7 @@ if TYPE_CHECKING:
     from .proximity import Nearest, ProximityPolicy, Ring
     from .recording.recorder import Recorder
     from .recording.replay import Replay
+    from .scene import SceneAwareness, Thing
     from .simulator import Simulator
     from .transport.base import Room, Transport
     from .transport.cloud import CloudTransport
@@ -195,6 +196,7 @@ __all__ = [
     "RoomError",
     "RoomLossReason",
     "RoomLost",
+    "SceneAwareness",
     "SectionEntered",
     "ServerResponded",
     "ServiceUnavailable",
@@ -215,6 +217,7 @@ __all__ = [
     "StraightLine",
     "TalkMode",
     "Target",
+    "Thing",
     "ThinkingStarted",
     "TokenBudget",
     "Transcript",
@@ -332,6 +335,7 @@ _HOMES = {
     "proximity": ("Nearest", "ProximityPolicy", "Ring"),
     "recording.recorder": ("Recorder",),
     "recording.replay": ("Replay",),
+    "scene": ("SceneAwareness", "Thing"),
     "simulator": ("Simulator",),
     "transport.base": ("Room", "Transport"),
     "transport.cloud": ("CloudTransport",),

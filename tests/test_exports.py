@@ -12,11 +12,12 @@ InputDevice InvalidRequest Job JoinError Level Measurement MemoryContinuity Mess
 MessageTooLarge MetricsReceived Microphone MicrophoneConsentNeeded MicrophoneLost MicrophoneOpened
 MicrophoneUnavailable Moderated Mood Mover Nearest NoResponse Occlusion PandaVoice PlayerSpeakingStarted
 PlayerSpeakingStopped ProtocolError ProximityPolicy PyAudioMicrophone RateLimited Ready Recorder Remarks Replay Ring
-RingCrossed Room RoomError RoomLossReason RoomLost SectionEntered ServerResponded ServiceUnavailable SessionClosed
-SessionEnding SessionNotFound SessionState SharedSessionConflict SilentMicrophone SilentVoice Simulator Speaker
-SpeakingStarted SpeakingStopped SpeechFinished StateChanged Step StraightLine TalkMode Target ThinkingStarted
-TokenBudget Transcript Transport TurnCompleted TurnTimed TurnTraced Undelivered UnknownAction Usage UsageLimitExceeded
-UsageLimitReached VoiceOutput VoicePlacement WavMicrophone __version__ default_transport input_devices use_hrtf
+RingCrossed Room RoomError RoomLossReason RoomLost SceneAwareness SectionEntered ServerResponded ServiceUnavailable
+SessionClosed SessionEnding SessionNotFound SessionState SharedSessionConflict SilentMicrophone SilentVoice Simulator
+Speaker SpeakingStarted SpeakingStopped SpeechFinished StateChanged Step StraightLine TalkMode Target Thing
+ThinkingStarted TokenBudget Transcript Transport TurnCompleted TurnTimed TurnTraced Undelivered UnknownAction Usage
+UsageLimitExceeded UsageLimitReached VoiceOutput VoicePlacement WavMicrophone __version__ default_transport
+input_devices use_hrtf
 """.split()  # noqa: SIM905 - a list of so many strings reads worse
 
 

@@ -21,6 +21,7 @@ MAY_IMPORT = {
         "character",
         "lookout",
         "occlusion",
+        "scene",
         "doctor",
         "chat",
         "settings",

@@ -20,7 +20,7 @@ Declare = Callable[[ActionConfig], None]
 class Stage:
     """Lets characters act; who does nothing costs nothing.
 
-    ``player`` is whom "me" means, ``others`` gives what everybody could act on beside their own targets, and ``tell``
+    ``player`` is whom "me" means, ``others`` gives what a character could act on beside its own targets, and ``tell``
     takes events.
     """
 
@@ -29,7 +29,7 @@ class Stage:
         clock: Callable[[], float],
         *,
         player: Target,
-        others: Callable[[], Iterable[Target]],
+        others: Callable[[Character], Iterable[Target]],
         tell: Callable[[Character, Event], None],
     ) -> None:
         self._clock = clock
@@ -40,6 +40,11 @@ class Stage:
         self._acting: list[Character] = []
         self._declares: dict[Character, tuple[ActionConfig | None, Declare]] = {}
         self._has_news: set[Character] = set()  # characters that have learnt something
+
+    @property
+    def player(self) -> Target:
+        """Whom "me" means."""
+        return self._player
 
     def admit(
         self,
@@ -62,7 +67,7 @@ class Stage:
         queue = ActionQueue(
             character,
             body=body,
-            targets=Targets(contract.targets, lambda: self._beside(character), self._player),
+            targets=Targets(contract.targets, lambda: self._others(character), self._player),
             tell=lambda event: self._tell(character, event),
             engaged=lambda: self._engage(character),
             declared=lambda: self._has_news.add(character),
@@ -73,6 +78,10 @@ class Stage:
         self._declares[character] = given, declare
         self._has_news.discard(character)
         return self._config(character)
+
+    def learn(self, character: Character) -> None:
+        """What it could act on has changed."""
+        self._has_news.add(character)
 
     def update(self) -> None:
         """A frame's worth of everybody's actions."""
@@ -102,12 +111,9 @@ class Stage:
         if character not in self._acting:
             self._acting.append(character)
 
-    def _beside(self, character: Character) -> list[Target]:
-        return [target for target in self._others() if target.node != character.node]
-
     def _config(self, character: Character) -> ActionConfig | None:
         given, _ = self._declares[character]
-        return write_config(character.actions.names, character.actions.targets.own, given)
+        return write_config(character.actions.names, character.actions.targets.all(), given)
 
     def _declare(self, character: Character) -> None:
         _, declare = self._declares[character]
