@@ -109,6 +109,7 @@ if TYPE_CHECKING:
         UnknownAction,
         UsageLimitReached,
     )
+    from .faces.liveliness import Presence
     from .improvising import FallbackLines
     from .moods import Mood
     from .occlusion import Occlusion
@@ -117,6 +118,7 @@ if TYPE_CHECKING:
     from .recording.replay import Replay
     from .scene import SceneAwareness, Thing
     from .simulator import Simulator
+    from .tagged import add_tagged_characters
     from .transport.base import Room, Transport
     from .transport.cloud import CloudTransport
 
@@ -182,6 +184,7 @@ __all__ = [
     "PandaVoice",
     "PlayerSpeakingStarted",
     "PlayerSpeakingStopped",
+    "Presence",
     "ProtocolError",
     "ProximityPolicy",
     "PyAudioMicrophone",
@@ -234,6 +237,7 @@ __all__ = [
     "VoicePlacement",
     "WavMicrophone",
     "__version__",
+    "add_tagged_characters",
     "default_transport",
     "input_devices",
     "use_hrtf",
@@ -329,6 +333,7 @@ _HOMES = {
         "TurnCompleted",
         "Undelivered",
     ),
+    "faces.liveliness": ("Presence",),
     "improvising": ("FallbackLines",),
     "moods": ("Mood",),
     "occlusion": ("Occlusion",),
@@ -337,6 +342,7 @@ _HOMES = {
     "recording.replay": ("Replay",),
     "scene": ("SceneAwareness", "Thing"),
     "simulator": ("Simulator",),
+    "tagged": ("add_tagged_characters",),
     "transport.base": ("Room", "Transport"),
     "transport.cloud": ("CloudTransport",),
 }

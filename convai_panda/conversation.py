@@ -41,6 +41,7 @@ from .protocol.server import (
     ChunkedNeurosyncBlendshapes,
     ErrorResponse,
     FinalUserTranscription,
+    InteractionCreated,
     NeurosyncBlendshapes,
     NeurosyncBlendshapesCancel,
     ServerMessage,
@@ -142,6 +143,8 @@ class Conversation:
                 return []
             case BotReady() | BotTtsStarted() | BotTtsStopped() | ErrorResponse():
                 return []  # readiness is the session's; the rest is advice that nothing depends on
+            case InteractionCreated(interaction_id=interaction):
+                return [MessageReceived(message.type, {"interaction_id": interaction})]  # the other id is a secret
             case UnknownMessage(type=type_, payload=payload):
                 return [MessageReceived(type_, payload)]
             case _:

@@ -59,7 +59,7 @@ from .protocol.client import (
 from .protocol.connect import ActionConfig, ConnectRequest, ConnectResponse
 from .protocol.server import BotReady, ServerMessage
 from .session_table import check_move
-from .standing import Standing
+from .standing import Standing, Told
 from .transport.base import AudioArrived, CleansVoice, HandsOverAudio, MessageArrived, Room, TrackEnded, Transport
 from .transport.fairly import fairly
 from .voice_data import VoiceData
@@ -73,6 +73,8 @@ _log = logging.getLogger(__name__)
 
 _ANNOUNCE = 0.5  # s between client-ready messages until bot-ready (Unreal plugin)
 _READY_LIMIT = 45.0  # s: after this the character will not come any more (Unreal plugin)
+
+_PLAYER_LEFT = "The player has left."
 
 
 class Wish(Enum):
@@ -144,11 +146,12 @@ class Session:
         self._watch = self._keep_watch(is_timed=False)
         self._saved: str | None = None  # the id that is in the continuity
 
-    def want(self, wish: Wish) -> None:
+    def want(self, wish: Wish, why_leave: str = _PLAYER_LEFT) -> None:
         """Take the main thread's wish; rooms are opened and closed to match it."""
         self._wish = wish
         self._news.set()
         if wish is Wish.NOTHING:
+            self._farewell = why_leave
             self._is_refused = False
             if self._task is not None:
                 self._task.cancel()
@@ -163,8 +166,7 @@ class Session:
 
     async def take_over(self, idle: "Session") -> None:
         """Have another session leave its room, because the plan allows no more, and try for one of our own."""
-        idle._farewell = "The room was needed for another character."
-        idle.want(Wish.NOTHING)
+        idle.want(Wish.NOTHING, "The room was needed for another character.")
         if idle._task is not None:
             await asyncio.wait({idle._task})
         self._has_room.set()
@@ -181,6 +183,10 @@ class Session:
         self._standing.take(message)
         if self._has_asked:
             self.send(message, is_standing=True)
+
+    def recall(self, told: Told) -> None:
+        """What the character knows is what it knew at another time, from the next room on."""
+        self._standing.recall(told)
 
     def declare(self, config: ActionConfig) -> None:
         """What the character may do, and to what, has changed."""
@@ -474,7 +480,6 @@ def _about() -> About:
     return About(library="convai_panda", library_version=__version__, platform="python")
 
 
-_PLAYER_LEFT = "The player has left."
 _REASONS = {
     SessionState.READY: "The character is there.",
     SessionState.CONVERSING: "The player is within earshot.",

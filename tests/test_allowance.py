@@ -105,6 +105,7 @@ def test_in_a_game_the_character_finishes_leaves_and_comes_back_when_there_is_mo
     village.convai.allowance = Allowance(character_turns=1)
     village.stand(0.0, -2.0)
     village.until(lambda: village.guard.state is SessionState.CLOSED)
+    assert village.told(StateChanged)[-1].reason == "The allowance is used up."
     (spent,) = village.told(AllowanceSpent)
     assert (spent.limit, spent.used, spent.allowed) == ("character_turns", 1, 1)
     assert len(village.told(SpeechFinished)) == 1

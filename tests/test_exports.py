@@ -11,13 +11,13 @@ Convai ConvaiError Ducking EmotionChanged Event Failed FallbackLines FileContinu
 InputDevice InvalidRequest Job JoinError Level Measurement MemoryContinuity MessageReceived MessageRefused
 MessageTooLarge MetricsReceived Microphone MicrophoneConsentNeeded MicrophoneLost MicrophoneOpened
 MicrophoneUnavailable Moderated Mood Mover Nearest NoResponse Occlusion PandaVoice PlayerSpeakingStarted
-PlayerSpeakingStopped ProtocolError ProximityPolicy PyAudioMicrophone RateLimited Ready Recorder Remarks Replay Ring
-RingCrossed Room RoomError RoomLossReason RoomLost SceneAwareness SectionEntered ServerResponded ServiceUnavailable
-SessionClosed SessionEnding SessionNotFound SessionState SharedSessionConflict SilentMicrophone SilentVoice Simulator
-Speaker SpeakingStarted SpeakingStopped SpeechFinished StateChanged Step StraightLine TalkMode Target Thing
-ThinkingStarted TokenBudget Transcript Transport TurnCompleted TurnTimed TurnTraced Undelivered UnknownAction Usage
-UsageLimitExceeded UsageLimitReached VoiceOutput VoicePlacement WavMicrophone __version__ default_transport
-input_devices use_hrtf
+PlayerSpeakingStopped Presence ProtocolError ProximityPolicy PyAudioMicrophone RateLimited Ready Recorder Remarks
+Replay Ring RingCrossed Room RoomError RoomLossReason RoomLost SceneAwareness SectionEntered ServerResponded
+ServiceUnavailable SessionClosed SessionEnding SessionNotFound SessionState SharedSessionConflict SilentMicrophone
+SilentVoice Simulator Speaker SpeakingStarted SpeakingStopped SpeechFinished StateChanged Step StraightLine TalkMode
+Target Thing ThinkingStarted TokenBudget Transcript Transport TurnCompleted TurnTimed TurnTraced Undelivered
+UnknownAction Usage UsageLimitExceeded UsageLimitReached VoiceOutput VoicePlacement WavMicrophone __version__
+add_tagged_characters default_transport input_devices use_hrtf
 """.split()  # noqa: SIM905 - a list of so many strings reads worse
 
 

@@ -20,6 +20,7 @@ MAY_IMPORT = {
         "ducking",  # the volumes of the game's own audio managers
         "character",
         "lookout",
+        "tagged",
         "occlusion",
         "scene",
         "doctor",
@@ -31,7 +32,9 @@ MAY_IMPORT = {
         "audio.panda_sink",
         "audio.track",
         "audio.pump",
+        "faces_rota",
         "faces.choice",
+        "faces.head",
         "faces.joints",
         "faces.morphs",
         "faces.parts",

@@ -39,6 +39,7 @@ class Stage:
         self._tell = tell
         self._acting: list[Character] = []
         self._declares: dict[Character, tuple[ActionConfig | None, Declare]] = {}
+        self._said: dict[Character, ActionConfig | None] = {}  # what was declared last
         self._has_news: set[Character] = set()  # characters that have learnt something
 
     @property
@@ -77,7 +78,8 @@ class Stage:
             queue.declare(name)
         self._declares[character] = given, declare
         self._has_news.discard(character)
-        return self._config(character)
+        config = self._said[character] = self._config(character)
+        return config
 
     def learn(self, character: Character) -> None:
         """What it could act on has changed."""
@@ -103,6 +105,7 @@ class Stage:
         """It acts no more."""
         character.actions.close()
         self._declares.pop(character, None)
+        self._said.pop(character, None)
         self._has_news.discard(character)
         if character in self._acting:
             self._acting.remove(character)
@@ -117,7 +120,9 @@ class Stage:
 
     def _declare(self, character: Character) -> None:
         _, declare = self._declares[character]
-        if (config := self._config(character)) is not None:
+        config = self._config(character)
+        if config is not None and config != self._said[character]:
+            self._said[character] = config
             declare(config)
 
     def _report(self, character: Character) -> None:

@@ -18,7 +18,8 @@ MAGIC = b"convai-panda recording %d\n" % VERSION
 _ANY_MAGIC = re.compile(rb"convai-panda recording (\d{1,9})\n")
 _MARK = b"\xf5Cv\x00"  # 0xF5 is in no UTF-8 text
 _FRAME = struct.Struct("<4sII")  # mark, size of the body in bytes, its CRC-32
-MAX_BODY = 1 << 26  # bytes: half a second of sound has fifty thousand
+MAX_BODY = 1 << 24  # bytes: half a second of sound has fifty thousand
+_TRIES = 1_000  # marks looked at after damage: a real one is nearly always the next
 
 
 class Record(NamedTuple):
@@ -88,8 +89,10 @@ def _record_at(data: bytes, at: int) -> tuple[Record, int] | None:
 
 
 def _next_record(data: bytes, at: int) -> int:
-    """Where the next record that checks begins, else the end."""
-    while (at := data.find(_MARK, at + 1)) >= 0:
+    """Where the next record that checks begins, else the end; also where somebody has made the search endless."""
+    for _ in range(_TRIES):
+        if (at := data.find(_MARK, at + 1)) < 0:
+            break
         if _record_at(data, at) is not None:
             return at
     return len(data)

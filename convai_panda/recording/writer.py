@@ -40,6 +40,8 @@ _log = logging.getLogger(__name__)
 
 _BATCH = 0.25  # s that entries are collected: what a crash may cost
 _BACKLOG = 1 << 25  # bytes that may wait for a slow disk; beyond it sound is left out
+_BLOCK = 1 << 20  # bytes of sound in one entry, about; a moment has fifty thousand
+_LONGEST = 1 << 22  # bytes of a message; the service's have 64 thousand at most
 _ENTRY_SIZE = 200  # bytes that an entry has beside its body, about
 
 
@@ -136,15 +138,21 @@ class Writer:
 
     def _in_blocks(self, batch: Iterable[Entry | Heard]) -> list[Entry]:
         """Frames of one track become one entry, which compresses far better."""
-        blocks: dict[tuple[int, Way, str, int], list[Heard]] = {}
+        blocks: list[list[Heard]] = []
+        open_blocks: dict[tuple[int, Way, str, int], tuple[list[Heard], int]] = {}
         entries: list[Entry] = []
         for entry in batch:
-            if isinstance(entry, Heard):
-                key = (entry.room, entry.way, entry.track, entry.frame.sample_rate)
-                blocks.setdefault(key, []).append(entry)
-            else:
+            if not isinstance(entry, Heard):
                 entries.append(entry)
-        entries += [self._block(frames) for frames in blocks.values()]
+                continue
+            key = (entry.room, entry.way, entry.track, entry.frame.sample_rate)
+            block, size = open_blocks.get(key, ([], _BLOCK))
+            if size >= _BLOCK:
+                block, size = [], 0
+                blocks.append(block)
+            block.append(entry)
+            open_blocks[key] = block, size + len(entry.frame.pcm)
+        entries += [self._block(frames) for frames in blocks]
         return sorted(entries, key=lambda entry: entry.at)
 
     def _block(self, frames: list[Heard]) -> Sound:
@@ -168,7 +176,10 @@ class Writer:
 
     def _clean(self, entry: Entry) -> Entry:
         if isinstance(entry, Called | Answered | Refused | NotEntered | Said | Unsent | Lost):
-            return replace(entry, body=self._scrubber.clean(entry.body))
+            body = entry.body
+            if len(body) > _LONGEST:
+                return replace(entry, body=b"(%d bytes: too long to be recorded)" % len(body))
+            return replace(entry, body=self._scrubber.clean(body))
         return entry
 
 

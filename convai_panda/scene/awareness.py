@@ -125,7 +125,7 @@ class SceneAwareness:
             return []
         return [
             Target(thing.name, thing.node, thing.description, thing.is_character)
-            for thing in view.sights
+            for thing in sorted(view.sights, key=lambda thing: thing.name)
             if thing.place is not None
         ]
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from panda3d.core import LPoint3, NodePath
 
+from ..character import TAG as TIED
 from ..errors import ConfigurationError
 
 TAG = "convai"  # its value is the description
@@ -94,7 +95,8 @@ class Things:
                 yield
 
     def _notice(self, node: NodePath) -> None:
-        if self._root.is_ancestor_of(node) and self._find(node) is None:
+        is_character = node.has_python_tag(TIED)  # who can be talked to is known as somebody already
+        if not is_character and self._root.is_ancestor_of(node) and self._find(node) is None:
             name = node.get_tag(NAME_TAG) or node.name
             self._know(node, name, node.get_tag(TAG), is_character=node.get_tag(KIND_TAG) == "character")
 

@@ -61,16 +61,17 @@ class LiveKitRooms:
             async with asyncio.timeout(_JOIN_LIMIT):
                 await room.enter(url, token)
         except TimeoutError:
-            await room.aclose()
-            raise JoinError(f"LiveKit at {_host(url)} did not answer within {_JOIN_LIMIT:.0f} s.") from None
+            failure = f"LiveKit at {_host(url)} did not answer within {_JOIN_LIMIT:.0f} s."
         except rtc.ConnectError:
             # Its own text can quote the URL with the token in it.
-            await room.aclose()
-            raise JoinError(f"LiveKit at {_host(url)} refused the join or cannot be reached.") from None
+            failure = f"LiveKit at {_host(url)} refused the join or cannot be reached."
         except BaseException:
             await room.aclose()
             raise
-        return room
+        else:
+            return room
+        await room.aclose()
+        raise JoinError(failure)  # out here, so that it does not carry LiveKit's own
 
     async def aclose(self) -> None:
         """Wait a while for joins that were given up and have not come back yet."""

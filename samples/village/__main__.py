@@ -21,7 +21,7 @@ from convai_panda import (
     Recorder,
     Replay,
     Transport,
-    default_transport,
+    use_hrtf,
 )
 
 
@@ -40,28 +40,56 @@ def main() -> int:
     )
     parser.add_argument("--record", metavar="FILE", type=Path, help="write all talk to a file, without secrets")
     parser.add_argument("--replay", metavar="FILE", type=Path, help="let a recorded visit answer")
-    parser.add_argument("--quality", choices=("high", "low"), default="high", help="how much is drawn (default: high)")
+    parser.add_argument("--story", action="store_true", help="with --headless: play the story to its end (minutes)")
+    parser.add_argument("--can-draw", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--quality", choices=("high", "low"), help="how much is drawn (default: as last set)")
     arguments = parser.parse_args()
+    if arguments.can_draw:
+        from samples.village.tour import can_draw
+
+        return can_draw()
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
+    from samples.village.game import own_transport
+    from samples.village.sheets import read_people
+
     try:
         transport = _transport(arguments.connect_url, arguments.api_key)
         if arguments.replay is not None:
             transport = Replay(arguments.replay)
         if arguments.record is not None:
-            transport = Recorder(transport or default_transport(), arguments.record)
+            transport = Recorder(transport or own_transport(read_people().values()), arguments.record)
     except ConfigurationError as error:
         parser.error(str(error))
     headless = arguments.headless or (None if _has_display() else Path("out"))
     if headless is not None:
-        from samples.village.tour import run_headless
+        from samples.village.playthrough import Playthrough
+        from samples.village.tour import Tour, run_headless
 
-        return run_headless(headless, transport, arguments.quality)
+        script = Playthrough if arguments.story else Tour
+        return run_headless(headless, transport, arguments.quality or "high", script)
     from samples.village.game import Game
+    from samples.village.preferences import Preferences
 
+    preferences = Preferences.load()
     load_prc_file_data("", "window-title A village at dusk\nwin-size 1280 720")
-    load_prc_file_data("", "framebuffer-multisample 1\nmultisamples 4")
-    microphone = None if arguments.microphone is None else PyAudioMicrophone(arguments.microphone or None)
-    Game(transport=transport, quality=arguments.quality, microphone=microphone).run()
+    if preferences.hrtf:
+        use_hrtf()
+    quality = arguments.quality or preferences.quality
+    if quality == "high":
+        load_prc_file_data("", "framebuffer-multisample 1\nmultisamples 4")
+    microphone = None
+    if arguments.microphone is not None:
+        preferences.device = arguments.microphone or preferences.device
+        microphone = PyAudioMicrophone(preferences.device or None)
+    game = Game(
+        transport=transport,
+        quality=quality,
+        microphone=microphone,
+        preferences=preferences,
+        keeps_preferences=True,
+        has_ambience=True,
+    )
+    game.run()
     return 0
 
 

@@ -1,4 +1,4 @@
-"""Write the village's models into assets/: `python -m samples.village.bake`.
+"""Write the village's models, sky and sounds into assets/: `python -m samples.village.bake`.
 
 Everything comes from the code in this folder with seeded randomness: baking twice gives the same bytes.
 """
@@ -11,8 +11,10 @@ from pathlib import Path
 
 from panda3d.core import BamWriter, DatagramOutputFile, Filename, NodePath
 
+from samples.village.files import ASSETS
 from samples.village.looks import LOOKS, TRAVELLER
-from samples.village.scenery import ASSETS, make_common, make_greenery
+from samples.village.noises import make_noises
+from samples.village.scenery import make_common, make_greenery
 from samples.village.sky import picture
 from samples.village.villagers import make_villager
 
@@ -26,11 +28,12 @@ _NOTE = """# Assets of the sample village
 | `greenery-high.bam.pz`, `greenery-low.bam.pz` | grass, trees and bushes for the two quality settings |
 | `villager-*.bam.pz` | the people, and the traveller whom the player moves |
 | `sky.png` | the evening sky |
+| `*.wav` | wind and crickets, the forge's fire, the pond, steps |
 
 Made by the code in this repository and by nothing else: `python -m samples.village.bake` writes these files,
 this note included, and writes the same bytes each time. Nothing of them was drawn, scanned or copied from
 elsewhere. Panda3D reads `.bam.pz` (compressed) as it reads `.bam`. `fonts/` has a note and a licence of its own,
-and `village.png` is a picture of the sample.
+and `village.png` and `faces.png` are pictures of the sample.
 
 Licence: BSD-3-Clause, the same as the code (see `LICENSE` at the top of the repository).
 """
@@ -58,8 +61,12 @@ def bake(folder: Path) -> dict[str, str]:
         make_villager(look).reparent_to(root)
         _write(root, folder / f"villager-{look.name}.bam.pz")
     picture().write(Filename.from_os_specific(str(folder / "sky.png")))
+    for name, wav in make_noises().items():
+        (folder / f"{name}.wav").write_bytes(wav)
     (folder / "README.md").write_text(_NOTE, encoding="utf-8", newline="\n")
-    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.iterdir())}
+    return {
+        path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.iterdir()) if path.is_file()
+    }
 
 
 def main(arguments: list[str]) -> None:

@@ -60,7 +60,7 @@ class Dusk:
         self._texel = self._size / _MAP_SIZE[quality]
         self._sun_matrix = PTA_LMatrix4f.empty_array(1)
         self._eye = PTA_LVecBase3f.empty_array(1)
-        lamps = PTA_LVecBase4f.empty_array(max(1, len(lanterns)))
+        self._lamps = lamps = PTA_LVecBase4f.empty_array(max(1, len(lanterns)))
         for i, at in enumerate(lanterns):
             lamps.set_element(i, LVecBase4f(at[0], at[1], at[2], 1.0))
         self._buffer: GraphicsOutput | None = None
@@ -136,6 +136,11 @@ class Dusk:
         if not self._high and self._buffer is not None:
             self._buffer.set_one_shot(True)  # the low setting's shadows are drawn once
         self._aimed = True
+
+    def set_lantern(self, number: int, strength: float) -> None:
+        """Let a lantern burn: 0 dark, 1 as usual, negative blue."""
+        at = self._lamps.get_element(number)
+        self._lamps.set_element(number, LVecBase4f(at[0], at[1], at[2], strength))
 
     def destroy(self) -> None:
         """Give back the shadow map."""

@@ -1,4 +1,4 @@
-"""The player: walks with keys or to a given place, slides along what stands in the way, and is followed by the camera.
+"""The player: walks with keys, gamepad or to a given place, slides along what is in the way, and is filmed.
 
 Main thread only. Keys arrive as messenger events, so a script can press them with `messenger.send("w")`.
 """
@@ -10,9 +10,10 @@ import math
 import numpy as np
 from direct.showbase.DirectObject import DirectObject
 from direct.showbase.ShowBase import ShowBase
-from panda3d.core import LPoint3, NodePath
+from panda3d.core import BitMask32, LPoint3, NodePath
 
 from samples.village import plan
+from samples.village.gamepad import Gamepad
 from samples.village.looks import TRAVELLER, Look
 from samples.village.scenery import Village
 from samples.village.villagers import Villager
@@ -20,6 +21,7 @@ from samples.village.villagers import Villager
 _RADIUS = 0.32  # m, of the body
 _WALK, _RUN = 2.6, 4.6  # m/s
 _ARM = 3.7  # m from the head to the camera
+_EYES = BitMask32.bit(0)  # what the player's camera draws
 _SHOULDER = 0.85  # m to the right, so that one sees whom one talks to
 _AHEAD = {"w": (0, 1), "arrow_up": (0, 1), "s": (0, -1), "arrow_down": (0, -1), "a": (-1, 0), "d": (1, 0)}
 _TURN = {"arrow_left": 1.0, "arrow_right": -1.0}
@@ -39,6 +41,11 @@ class Player(DirectObject):
         self.node.set_pos_hpr(at, (heading, 0, 0))
         self.typing = False
         self.running = False
+        self.sensitivity = 1.0  # of mouse and stick
+        self._is_first_person = False
+        self._pad = Gamepad(base)
+        if base.camNode is not None:
+            base.camNode.set_camera_mask(_EYES)
         self.yaw = heading  # where the camera looks
         self.pitch = -9.0
         self._held: set[str] = set()
@@ -56,6 +63,19 @@ class Player(DirectObject):
             self.accept(event, what, [True])
             self.accept(f"{event}-up", what, [False])
         self._place_camera(0.0)
+
+    @property
+    def is_first_person(self) -> bool:
+        """Whether the camera is in the head; settable."""
+        return self._is_first_person
+
+    @is_first_person.setter
+    def is_first_person(self, is_first_person: bool) -> None:
+        self._is_first_person = is_first_person
+        if is_first_person:
+            self.node.hide(_EYES)  # the shadow stays
+        else:
+            self.node.show(_EYES)
 
     @property
     def figure(self) -> Villager:
@@ -99,6 +119,7 @@ class Player(DirectObject):
     def destroy(self) -> None:
         """Stop listening to keys and remove the body."""
         self.ignore_all()
+        self._pad.destroy()
         self.node.remove_node()
 
     def _set_running(self, running: bool) -> None:
@@ -125,6 +146,10 @@ class Player(DirectObject):
         x = sum(_AHEAD[key][0] for key in self._held if key in _AHEAD)
         y = sum(_AHEAD[key][1] for key in self._held if key in _AHEAD)
         length = math.hypot(x, y)
+        if not length and not self.typing:
+            x, y = self._pad.walk
+            pace *= min(1.0, math.hypot(x, y))
+            length = math.hypot(x, y)
         if not length:
             return 0.0, 0.0
         c, s = math.cos(math.radians(self.yaw)), math.sin(math.radians(self.yaw))
@@ -153,14 +178,18 @@ class Player(DirectObject):
     def _turn_camera(self, dt: float) -> None:
         for key in self._held & _TURN.keys():
             self.yaw += _TURN[key] * 110 * dt
+        look = self._pad.look
+        self.yaw -= look[0] * 150 * self.sensitivity * dt
+        self.pitch = max(-40.0, min(25.0, self.pitch + look[1] * 80 * self.sensitivity * dt))
         watcher = self._base.mouseWatcherNode
         if self._look_button and watcher is not None and watcher.has_mouse():
             at = (watcher.get_mouse_x(), watcher.get_mouse_y())
             if self._mouse is not None:
-                self.yaw -= (at[0] - self._mouse[0]) * 120
-                self.pitch = max(-40.0, min(25.0, self.pitch + (at[1] - self._mouse[1]) * 60))
+                self.yaw -= (at[0] - self._mouse[0]) * 120 * self.sensitivity
+                rise = (at[1] - self._mouse[1]) * 60 * self.sensitivity
+                self.pitch = max(-40.0, min(25.0, self.pitch + rise))
             self._mouse = at
-        elif self._speed > 0.5:
+        elif self._speed > 0.5 and look == (0.0, 0.0) and not (self._is_first_person and self._goal is None):
             behind = (self.node.get_h() - self.yaw + 180) % 360 - 180
             if abs(behind) < 150:  # walking towards the camera does not swing it round
                 self.yaw += behind * (1 - math.exp(-dt * 1.1))
@@ -171,6 +200,10 @@ class Player(DirectObject):
         if camera is None:
             return
         head = self.node.get_pos() + LPoint3(0, 0, 1.65)
+        if self._is_first_person:
+            camera.set_pos(self._base.render, head)
+            camera.set_hpr(self._base.render, self.yaw, self.pitch + 8.0, 0)
+            return
         yaw, pitch = math.radians(self.yaw), math.radians(self.pitch)
         back = np.array([math.sin(yaw) * math.cos(pitch), -math.cos(yaw) * math.cos(pitch), -math.sin(pitch)])
         side = np.array([math.cos(yaw), math.sin(yaw), 0.0]) * _SHOULDER

@@ -17,6 +17,7 @@ _OAK, _IRON, _STONE = rgb("#66472f"), rgb("#38343a"), rgb("#99907f")
 LANTERN_LIGHTS: tuple[tuple[float, float, float], ...] = (
     (-3.9, -7.9, 2.62), (5.2, 7.3, 2.62), (-8.4, 2.0, 2.62), (8.6, -4.4, 2.62), (1.75, -19.6, 2.2), (-1.75, -19.6, 2.2),
 )  # fmt: skip
+BLUE_LANTERN = 4  # of them: dark until somebody mends it
 FORGE_AT = (-13.1, -6.9)
 FORGE_GLOW = (-13.55, -7.2, 1.15)
 
@@ -264,7 +265,7 @@ def gate_posts() -> Mesh:
     return mesh
 
 
-def lantern(mesh: Mesh, at: tuple[float, float, float], *, post: bool) -> None:
+def lantern(mesh: Mesh, at: tuple[float, float, float], *, post: bool, lit: bool = True) -> None:
     """Add a lantern whose light is at a point, on a post of its own or hanging."""
     x, y, z = at
     if post:
@@ -281,8 +282,14 @@ def lantern(mesh: Mesh, at: tuple[float, float, float], *, post: bool) -> None:
     lathe(mesh, [(0.17, z + 0.13), (0.10, z + 0.21), (0.0, z + 0.26)], _IRON, sides=8, center=(x, y, 0))
     lathe(mesh, [(0.0, z - 0.19), (0.12, z - 0.18), (0.13, z - 0.13)], _IRON, sides=8, center=(x, y, 0))
     glass = Mesh()
-    lathe(glass, [(0.10, z - 0.14), (0.125, z), (0.11, z + 0.14)], rgb("#ffcf7a"), sides=8, center=(x, y, 0))
-    glass.settle().effects[:, 1] = 0.9
+    lathe(
+        glass,
+        [(0.10, z - 0.14), (0.125, z), (0.11, z + 0.14)],
+        rgb("#ffcf7a" if lit else "#2d4a78"),
+        sides=8,
+        center=(x, y, 0),
+    )
+    glass.settle().effects[:, 1] = 0.9 if lit else 0.0
     mesh.append(glass)
     for i in range(4):
         a = math.pi / 2 * i + 0.4

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 from panda3d.core import (
@@ -18,12 +17,12 @@ from panda3d.core import (
 )
 
 from samples.village import ground, houses, plan, plants, props, shaders, sky
+from samples.village.files import ASSETS
 from samples.village.geometry import FloatArray, Mesh, geom_node, placed, rgb, scaled, vary
 from samples.village.light import CASTS_SHADOW, STILL_SHADOW
 from samples.village.shapes import rock
 
-ASSETS = Path(__file__).resolve().parents[2] / "assets"
-_TUFTS = {"high": 2900, "low": 1400}
+_TUFTS = {"high": 1850, "low": 1000}
 
 
 @dataclass
@@ -61,10 +60,19 @@ class Village:
         """Return whether a place is in a house (or nearer to its wall than a margin)."""
         return bool(plan.house_distance(np.array([x]), np.array([y]))[0] < margin)
 
+    @property
+    def openness(self) -> float:
+        """How far the gate is open, 0 to 1."""
+        return self._openness
+
     def set_gate(self, openness: float) -> None:
         """Swing the gate: 0 shut, 1 open."""
         self._openness = min(1.0, max(0.0, openness))
         self.node.find("**/Gate").set_h(85 * self._openness)
+
+    def light_lantern(self) -> None:
+        """Let the blue lantern at the gate burn."""
+        self.node.find_all_matches("@@BlueGlow").unstash()
 
     def update(self, dt: float) -> None:
         """Turn the mill's sails."""
@@ -121,7 +129,7 @@ def _finish(node: NodePath) -> None:
     dome.node().set_bounds(OmniBoundingVolume())
     dome.node().set_final(True)
     node.find("Water").set_shader(shaders.water())
-    for name, opacity in (("Smoke", 0.85), ("Glow", 0.0)):
+    for name, opacity in (("Smoke", 0.85), ("Glow", 0.0), ("BlueGlow", 0.0)):
         cards = node.find(name)
         cards.set_shader(shaders.cards(opacity=opacity))
         cards.set_attrib(
@@ -133,8 +141,9 @@ def _finish(node: NodePath) -> None:
         cards.set_bin("fixed", 10)
         cards.node().set_bounds(OmniBoundingVolume())
         cards.node().set_final(True)
-    for name in ("Sky", "Water", "Smoke", "Glow", "Ground"):
+    for name in ("Sky", "Water", "Smoke", "Glow", "Ground", "BlueGlow"):
         node.find(name).hide(CASTS_SHADOW | STILL_SHADOW)
+    node.find("BlueGlow").stash()  # dark, to begin with
     for plant in ("Plants", "Grass"):
         for path in node.find_all_matches(f"{plant}*"):
             path.set_two_sided(True)
@@ -176,6 +185,10 @@ def make_common() -> NodePath:
     smoke, glow = _cards()
     root.attach_new_node(geom_node("Smoke", smoke.settle()))
     root.attach_new_node(geom_node("Glow", glow.settle()))
+    blue, at = Mesh(), np.array(props.LANTERN_LIGHTS[props.BLUE_LANTERN])
+    for color, size in (("#9fd0ff", 0.9), ("#3f7fff", 2.2), ("#16337a", 6.5)):
+        _card(blue, at, rgb(color), 0.5, 0.0, size)
+    root.attach_new_node(geom_node("BlueGlow", blue.settle()))
     return root
 
 
@@ -248,7 +261,7 @@ def _things() -> Mesh:
     for i, (a, b) in enumerate(_FENCES):
         mesh.append(props.fence(a, b, i))
     for i, at in enumerate(props.LANTERN_LIGHTS):
-        props.lantern(mesh, at, post=i < 4)
+        props.lantern(mesh, at, post=i < 4, lit=i != props.BLUE_LANTERN)
     for i, (start, end) in enumerate(_BUNTING):
         props.bunting(mesh, np.array(start), np.array(end), i)
     return mesh
@@ -278,7 +291,9 @@ def _cards() -> tuple[Mesh, Mesh]:
         for x in (-0.36, 0.37):
             at = matrix[:3, :3] @ np.array([house.width * x, -house.depth / 2 - 0.15, 1.62]) + matrix[:3, 3]
             _card(glow, at, rgb("#7a4a1c"), rng.random(), 0.0, 2.3)
-    for at in props.LANTERN_LIGHTS:
+    for i, at in enumerate(props.LANTERN_LIGHTS):
+        if i == props.BLUE_LANTERN:
+            continue
         _card(glow, np.array(at), rgb("#ffb25a"), rng.random(), 0.0, 1.7)
         _card(glow, np.array(at), rgb("#5a3512"), rng.random(), 0.0, 4.2)
     _card(glow, np.array(props.FORGE_GLOW), rgb("#ff7a2a"), 0.4, 0.0, 2.4)

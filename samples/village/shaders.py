@@ -66,7 +66,9 @@ void main() {
         vec3 to = lantern[i].xyz - p;
         float d = dot(to, to);
         float facing = 0.35 + 0.65 * max(0.0, dot(normal, to * inversesqrt(d + 0.01)));
-        warmth += albedo * vec3(1.5, 0.72, 0.26) * lantern[i].w * facing / (1.9 + d * 0.5);
+        // A negative strength is a blue light.
+        vec3 hue = lantern[i].w < 0.0 ? vec3(0.30, 0.78, 2.0) : vec3(1.5, 0.72, 0.26);
+        warmth += albedo * hue * abs(lantern[i].w) * facing / (1.9 + d * 0.5);
     }
 #endif
     sunlit = sun_matrix * vec4(p + normal * 0.035, 1.0);

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from samples.village.scenery import ASSETS
+from samples.village.files import ASSETS
 
 _COMMON = (range(0x20, 0x7F), range(0xA0, 0x100), range(0x2010, 0x2028), range(0x2030, 0x205F), (0x20AC, 0x2122))
 _PARTS: dict[str, tuple[Iterable[int], ...]] = {
@@ -51,7 +51,7 @@ def _cut(source: Path, codes: set[int], target: Path, *, face: int = -1) -> None
 
 def _east() -> Iterator[int]:
     """What Chinese (both scripts), Japanese and Korean write with, as far as their basic character sets go."""
-    yield from (*range(0x3000, 0x3100), *range(0x3130, 0x3190), *range(0xFF00, 0xFFF0))
+    yield from (*range(0x20, 0x7F), *range(0x3000, 0x3100), *range(0x3130, 0x3190), *range(0xFF00, 0xFFF0))
     rows = {"gb2312": range(0xB0, 0xD8), "big5": range(0xA4, 0xC7), "euc_jp": range(0xB0, 0xD0)}
     rows["euc_kr"] = range(0xB0, 0xC9)
     for encoding, leads in rows.items():

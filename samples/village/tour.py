@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from time import monotonic
 
 from direct.showbase.DirectObject import DirectObject
+from direct.showbase.ShowBase import ShowBase
 from panda3d.core import Filename, LPoint3, LVector3, PNMImage, load_prc_file_data
 
 from convai_panda import (
@@ -30,7 +32,8 @@ from convai_panda import (
 )
 from convai_panda.testing import Mix, capture_mix, step_until
 from samples.village.gallery import VIEWS, View
-from samples.village.game import Game, Inhabitant
+from samples.village.game import Game
+from samples.village.inhabitants import Inhabitant
 from samples.village.report import write_report
 
 _OFFSCREEN = """
@@ -60,14 +63,18 @@ CAPTIONS = {
     "village-pond.png": "Tomas by the water.",
     "village-return.png": "Back again: Jun remembers.",
     "village-wide.png": "The village from the hill.",
+    "village-lantern.png": "The lantern burns again.",
+    "village-end.png": "The gate is open.",
 }
 
-_PROBE = f"""
-from panda3d.core import load_prc_file_data
-load_prc_file_data("", {_OFFSCREEN!r} + "\\naudio-library-name null")
-from direct.showbase.ShowBase import ShowBase
-ShowBase()
-"""
+PROBE = "--can-draw"  # the hidden argument with which a second process tries whether OpenGL is there
+
+
+def can_draw() -> int:
+    """Try to draw without a window, in a process that may crash; 0 where that works."""
+    load_prc_file_data("", f"{_OFFSCREEN}\naudio-library-name null")
+    ShowBase()
+    return 0
 
 
 class Tour(DirectObject):
@@ -78,7 +85,7 @@ class Tour(DirectObject):
         self._game = game
         self._out = out
         self._began = monotonic()
-        self._finished = 0
+        self._finished: Counter[str] = Counter()
         self._lines: list[str] = []
         for kind in (RingCrossed, StateChanged, Transcript, Failed, FreshConversation, Undelivered):
             self.accept(kind.name, self._note)
@@ -86,7 +93,7 @@ class Tour(DirectObject):
 
     def run(self) -> None:
         """Walk the script; raises AssertionError where a step takes too long."""
-        first, second = self._find("Jun"), self._find("Bram")
+        first, second = self._game.find("Jun"), self._game.find("Bram")
         self._picture("village-arrival")
         self._film("village-wide", "wide")
         self._film("village-market", "market")
@@ -111,20 +118,19 @@ class Tour(DirectObject):
         """The transcript so far."""
         return self._lines
 
-    def _find(self, name: str) -> Inhabitant:
-        return next(each for each in self._game.inhabitants if each.character.name == name)
-
-    def _visit(self, who: Inhabitant, *, picture: str | None = None) -> None:
-        """Walk up and listen to the greeting."""
-        heard = self._finished
+    def _visit(self, who: Inhabitant, *, lines: int = 1, picture: str | None = None) -> None:
+        """Walk up and listen to the greeting, and to what else is to be told."""
+        heard = self._finished[who.character.id] + lines - 1
         node = who.body.node
         at = node.get_pos() + self._game.village.node.get_relative_vector(node, LVector3(0, _EARSHOT, 0))
         self._walk(at)
         self._game.player.face(node.get_x(), node.get_y())
         self._listen(who, heard, "greets", picture)
 
-    def _ask(self, who: Inhabitant, text: str, *, picture: str | None = None, face: str | None = None) -> None:
-        heard = self._finished
+    def _ask(
+        self, who: Inhabitant, text: str, *, lines: int = 1, picture: str | None = None, face: str | None = None
+    ) -> None:
+        heard = self._finished[who.character.id] + lines - 1
         who.character.say(text)
         if face is not None:
             self._until(lambda: who.body.openness > _OPEN, f"{who.character.name} opens the mouth")
@@ -136,7 +142,7 @@ class Tour(DirectObject):
         if picture is not None:
             self._until(lambda: who.body.openness > _OPEN, f"{who.character.name} speaks")
             self._picture(picture)
-        self._until(lambda: self._finished > heard, f"{who.character.name} {what}")
+        self._until(lambda: self._finished[who.character.id] > heard, f"{who.character.name} {what}")
 
     def _turn(self, who: Inhabitant) -> None:
         """Turn the right side away from a villager."""
@@ -152,8 +158,8 @@ class Tour(DirectObject):
         self._game.player.walk_to(at.x, at.y)
         self._until(lambda: self._game.player.arrived, f"the player arrives at {at.x:.0f}, {at.y:.0f}")
 
-    def _until(self, condition: Callable[[], object], what: str) -> None:
-        step_until(self._game, condition, within=_PATIENCE, what=what)
+    def _until(self, condition: Callable[[], object], what: str, *, within: float = _PATIENCE) -> None:
+        step_until(self._game, condition, within=within, what=what)
 
     def _film(self, name: str, view: str) -> None:
         """Keep a view of the village that the player does not see."""
@@ -203,7 +209,7 @@ class Tour(DirectObject):
         print(line, flush=True)
 
     def _count(self, character: Character, event: SpeechFinished) -> None:
-        self._finished += 1
+        self._finished[character.id] += 1
 
 
 def _portrait(who: Inhabitant) -> View:
@@ -214,19 +220,20 @@ def _portrait(who: Inhabitant) -> View:
     return View((at.x, at.y, head.z - 0.02), (head.x, head.y, head.z + 0.05), 36)
 
 
-def run_headless(out: Path, transport: Transport | None, quality: str) -> int:
-    """Run the tour and say what it left behind; 0 where everything went as it should."""
+def run_headless(out: Path, transport: Transport | None, quality: str, script: type[Tour] = Tour) -> int:
+    """Run a script and say what it left behind; 0 where everything went as it should."""
     out.mkdir(parents=True, exist_ok=True)
     wav = capture_mix(out / "village.wav")
-    has_gl = subprocess.run([sys.executable, "-c", _PROBE], capture_output=True, check=False).returncode == 0
+    again = [sys.executable] if getattr(sys, "frozen", False) else [sys.executable, "-m", "samples.village"]
+    has_gl = subprocess.run([*again, PROBE], capture_output=True, check=False).returncode == 0
     if not has_gl:
         print("No pictures: OpenGL cannot be had. On Debian: apt-get install libegl1 libgl1 libgl1-mesa-dri")
     load_prc_file_data("", _OFFSCREEN if has_gl else _WINDOWLESS)
     load_prc_file_data("", "audio-library-name p3openal_audio\nnotify-level-device fatal")
-    game = Game(transport=transport, quality=quality, linger=_LINGER, quit_on_escape=False)
+    game = Game(transport=transport, quality=quality, linger=_LINGER)
     if game.win is not None:
         game.win.set_active(False)
-    tour = Tour(game, out)
+    tour = script(game, out)
     try:
         tour.run()
     finally:

@@ -193,6 +193,29 @@ def test_a_recorded_visit_is_the_same_visit(tmp_path: Path) -> None:
     assert len(again) == len(heard)
 
 
+def test_what_nobody_should_send_costs_the_recording_nothing_else(tmp_path: Path) -> None:
+    flood = [AudioArrived("a", AudioFrame(os.urandom(300_000))) for _ in range(20)]
+    items: list[RoomItem] = [MessageArrived(bytes(5_000_000)), *flood, MessageArrived(b"{}")]
+
+    async def record() -> Path:
+        recorder = Recorder(Scripted(items), tmp_path / "visit.convai")
+        room = await recorder.join(await recorder.connect(request()))
+        async for item in room.incoming():
+            if item is items[-1]:
+                break
+        await room.aclose()
+        await recorder.aclose()
+        return recorder.path
+
+    recording = read_recording(asyncio.run(record()))
+    assert recording.notes == ()
+    said = [entry.body for entry in recording.entries if isinstance(entry, Said)]
+    assert said == [b"(5000000 bytes: too long to be recorded)", b"{}"]
+    blocks = [entry for entry in recording.entries if isinstance(entry, Sound)]
+    assert [frame for block in blocks for _, frame in frames_of(block)] == [arrived.frame for arrived in flood]
+    assert max(len(block.body) for block in blocks) < 2_000_000
+
+
 def test_an_earlier_recording_is_kept(tmp_path: Path) -> None:
     paths = [Recorder(Scripted(), tmp_path / "visit.convai").path.name for _ in range(3)]
     assert paths == ["visit.convai", "visit-2.convai", "visit-3.convai"]

@@ -234,6 +234,22 @@ def test_things_that_come_are_targets_at_once(halls: Any) -> None:
     hall.until(lambda: hall.scenes[-1]["lantern"] == "A brass lantern. In your hand.")
 
 
+def test_what_connect_has_declared_is_not_declared_again(halls: Any) -> None:
+    hall = halls(actions=["move to"])
+    hall.until(lambda: hall.guard.is_ready)
+    hall.frames(100)
+    assert hall.contracts == []
+
+
+def test_a_character_with_a_tag_is_there_once(halls: Any) -> None:
+    hall = halls()
+    smith = hall.thing("Smith", 3.0, 0.0, "The smith")
+    hall.convai.add_character(SMITH, smith, name="Bram", greeting=None)
+    hall.thing("anvil", 1.0, 1.0)
+    hall.until(lambda: hall.scenes and "Bram" in hall.scenes[-1])
+    assert sorted(hall.scenes[-1]) == ["Ana", "Bram", "anvil"]
+
+
 def test_other_characters_are_told_of_and_are_targets(halls: Any) -> None:
     hall = halls(actions=["move to"])
     smith = hall.base.render.attach_new_node("Smith")

@@ -11,7 +11,7 @@ from convai_panda.testing import Mix
 from samples.village import bake
 from samples.village.report import write_report
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 def test_the_tour_leaves_a_wav_a_transcript_and_pictures(tmp_path: Path) -> None:
