@@ -107,6 +107,7 @@ class Conversation:
                 return [*events, *self._reply.begin_turn()]
             case BotLlmText(text=text):
                 self._is_turn_open = True
+                self._is_thinking = False  # the message that says so may be lost
                 return self._reply.stream(text)
             case BotTranscription(text=text):
                 self._is_turn_open = True
@@ -168,6 +169,7 @@ class Conversation:
         if self._is_speaking:
             return []
         self._is_speaking = self._is_turn_open = True
+        self._is_thinking = False
         return [SpeakingStarted()]
 
     def _stop_speaking(self) -> list[Event]:

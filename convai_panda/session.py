@@ -237,6 +237,9 @@ class Session:
         self._farewell = _PLAYER_LEFT
         try:
             while (error := await self._fail()).is_transient:
+                if self._wish is Wish.NOTHING:
+                    # A TaskGroup loses a cancellation that comes while one of its tasks fails (Python 3.11, 3.12).
+                    raise asyncio.CancelledError
                 await self._rest(error)
         except asyncio.CancelledError:
             self._move(SessionState.CLOSED, self._farewell)

@@ -36,7 +36,7 @@ class _Voice:
         self.model = morph_model(*names)
         self.face = Face(MorphDriver(self.model, names))
         self.character = Character(
-            f"face-{number}", self.model, name="", head=self.model, send=print, cut=print, face=self.face
+            f"face-{number}", self.model, name="", head=self.model, send=print, hold=print, cut=print, face=self.face
         )
         self.character._ring = Ring.TALK
         self.character._voice = self  # type: ignore[assignment]  # the half of a sink that is read
