@@ -7,10 +7,9 @@ import os
 import stat
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
@@ -22,6 +21,7 @@ from convai_panda.simulator.livekit_server import LiveKitServer
 from convai_panda.transport.discretion import Secrets, shown
 from convai_panda.transport.livekit import LiveKitRooms
 
+from .secret_visits import serving
 from .simulator.test_command import running
 from .transport.conftest import livekit_server
 
@@ -126,15 +126,8 @@ def listening(location: str | None, seen: list[str]) -> Iterator[str]:
         def log_message(self, *_: object) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with serving(Handler) as address:
+        yield address
 
 
 def test_a_token_goes_to_the_host_that_was_named_and_not_where_that_sends_us() -> None:

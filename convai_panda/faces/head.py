@@ -39,6 +39,11 @@ class Head:
         self._left_at: float | None = None
 
     @property
+    def can_turn(self) -> bool:
+        """Whether there is something to turn, and it is known which way it looks."""
+        return self._can_turn
+
+    @property
     def shut(self) -> float:
         """How far the lids are closed, 0 to 1."""
         return self._liveliness.shut
@@ -47,10 +52,11 @@ class Head:
         """Move on; ``eyes`` is where the head is, ``player`` whom it looks at, in the space of ``root``."""
         elapsed = 0.0 if self._now is None else max(0.0, min(0.25, now - self._now))
         self._now, self._left_at = now, None
-        goal = None if player is None or not self._can_turn else self._towards(root, eyes, player)
-        heading, pitch, roll = self._liveliness.follow(elapsed, goal=goal, loudness=loudness)
-        if self._can_turn:
-            self._turn(heading, pitch, roll)
+        if not self._can_turn:
+            self._liveliness.blink(elapsed)
+            return
+        goal = None if player is None else self._towards(root, eyes, player)
+        self._turn(*self._liveliness.follow(elapsed, goal=goal, loudness=loudness))
 
     def settle(self, now: float) -> bool:
         """The player has gone: turn ahead, and then give the head back; whether it still turns."""
@@ -96,11 +102,12 @@ class Head:
 def living_head(
     node: NodePath, head: NodePath, presence: Presence | None, driver: FaceDriver | None, *, seed: str
 ) -> Head | None:
-    """The head at which a voice is heard, alive as ``presence`` says; None where the game wants nothing of it."""
+    """The head at which a voice is heard, alive as ``presence`` says; None where nothing of that is wanted or shows."""
     if presence is None:
         return None
     looks_back: bool | None = getattr(driver, "looks_back", None)
-    return Head(node, None if _is_made(head) else head, presence, looks_back=looks_back, seed=seed)
+    living = Head(node, None if _is_made(head) else head, presence, looks_back=looks_back, seed=seed)
+    return living if living.can_turn or driver is not None else None
 
 
 def _joint(node: NodePath, named: NodePath | None) -> str | None:

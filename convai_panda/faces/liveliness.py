@@ -53,7 +53,7 @@ class Liveliness:
     ) -> tuple[float, float, float]:
         """Move on; heading, pitch and roll of the head in degrees. ``goal`` is where the player is, in the same."""
         self._time += elapsed
-        self._blink(elapsed)
+        self.blink(elapsed)
         self._turn(elapsed, self._within(goal))
         self._speak(elapsed, loudness)
         heading, pitch, roll = self._yaw, self._pitch - _NOD * self._nod, 0.0
@@ -62,6 +62,18 @@ class Liveliness:
             pitch += _SWAY[1] * math.sin(0.83 * self._time + 1.0)
             roll = _SWAY[2] * math.sin(0.47 * self._time + 2.0)
         return heading, pitch, roll
+
+    def blink(self, elapsed: float) -> None:
+        """Move on with the lids alone, where the head does not turn."""
+        self._next_blink -= elapsed
+        if self._next_blink <= 0.0:
+            self._blinked = 0.0
+            is_again = self._random.random() < _AGAIN
+            self._next_blink = 0.30 if is_again else self._random.uniform(*_EVERY)
+        elif self._blinked < _BLINK:
+            self._blinked += elapsed
+        share = min(1.0, self._blinked / _BLINK)
+        self.shut = math.sin(math.pi * share) if self._presence.blinks and share < 1.0 else 0.0
 
     def _within(self, goal: tuple[float, float] | None) -> tuple[float, float]:
         """Where the head turns: to the goal as far as the neck goes; ahead where that is out of reach."""
@@ -84,14 +96,3 @@ class Liveliness:
         self._level += (level - self._level) * (1.0 - math.exp(-elapsed / 0.8))
         stress = min(1.0, max(0.0, level - 1.3 * self._level) * 4.0)
         self._nod += (stress - self._nod) * (1.0 - math.exp(-elapsed / 0.12))
-
-    def _blink(self, elapsed: float) -> None:
-        self._next_blink -= elapsed
-        if self._next_blink <= 0.0:
-            self._blinked = 0.0
-            is_again = self._random.random() < _AGAIN
-            self._next_blink = 0.30 if is_again else self._random.uniform(*_EVERY)
-        elif self._blinked < _BLINK:
-            self._blinked += elapsed
-        share = min(1.0, self._blinked / _BLINK)
-        self.shut = math.sin(math.pi * share) if self._presence.blinks and share < 1.0 else 0.0
