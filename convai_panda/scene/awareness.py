@@ -1,7 +1,7 @@
 """Lets the characters near the player know what is around them, and tells them only what has changed. Main thread.
 
-A frame costs the same however large the scene is: a few nodes are searched for tags, a few things are looked at, and
-nothing at all is done while the player is alone.
+A frame costs the same however large the scene is: in one, a few nodes are searched for tags; in the next, one
+character measures or looks at a few things. Nothing at all is done while the player is alone.
 """
 
 from __future__ import annotations
@@ -21,15 +21,21 @@ from .sight import LineOfSight
 from .things import Thing, Things
 from .view import BANDS, Band, Sight, find_band, find_direction, is_in_field
 
-_LOOKED_AT = 4  # things that a character looks at in one frame
+_MEASURED = 8  # things of which a character finds out in one frame how far they are
 _CHARACTERS = 8_000  # of one message: half of what the service takes, 2,000 tokens
 
 
 @dataclass(slots=True)
 class _View:
-    """What one character has seen, and what it has been told."""
+    """What one character has seen, and what it has been told.
+
+    A round is: measure all things, look at the nearest, tell what has changed.
+    """
 
     sights: dict[Thing, Sight] = field(default_factory=dict)
+    has_changed: bool = False
+    unmeasured: list[Thing] = field(default_factory=list)
+    around: list[tuple[float, int, Thing]] = field(default_factory=list)
     waiting: list[Thing] = field(default_factory=list)  # still to be looked at in this round
     told: tuple[SceneObject, ...] = ()
     told_at: float = float("-inf")
@@ -75,6 +81,7 @@ class SceneAwareness:
         self._given: dict[Character, tuple[SceneObject, ...]] = {}
         self._views: dict[Character, _View] = {}
         self._turn = 0
+        self._is_searching = False
         self._root: NodePath = NodePath()
 
     def serve(
@@ -90,7 +97,7 @@ class SceneAwareness:
             raise ConfigurationError("This SceneAwareness serves a Convai already; each one needs its own.")
         self._things = Things(root)
         self._root = root
-        self._people = People(root, player, near)
+        self._people = People(player, near)
         self._learn = learn
 
     def admit(self, character: Character, given: Sequence[SceneObject]) -> None:
@@ -114,6 +121,13 @@ class SceneAwareness:
         """Let characters know of a node without a tag. Raises ConfigurationError."""
         return self._known.add(node, name=name, description=description, is_character=is_character)
 
+    def search(self, root: NodePath | None = None) -> None:
+        """Find every tag at or under ``root`` (default: in the scene) now, after a level was loaded for example.
+
+        It takes about a millisecond for 5,000 nodes. Without it, tags are found bit by bit.
+        """
+        self._known.search(self._root if root is None else root)
+
     def remove(self, node: NodePath) -> None:
         """Let them know of it no more. Raises ConfigurationError."""
         self._known.remove(node)
@@ -134,13 +148,18 @@ class SceneAwareness:
         if not characters:
             self._views.clear()
             return
-        self._known.update()
-        for gone in [each for each in self._views if each not in characters]:
-            del self._views[gone]
+        self._is_searching = not self._is_searching
+        if self._is_searching:
+            self._known.update()
+            return
         self._turn = (self._turn + 1) % len(characters)
+        if self._turn == 0:
+            self._views = {each: self._views.get(each) or _View() for each in characters}
         character = characters[self._turn]
-        view = self._views.setdefault(character, _View())
-        if not character.node.is_empty() and (self._known.all or view.told or character.actions.names):
+        view = self._views.get(character)
+        if view is None or character.node.is_empty():
+            return
+        if self._known.all or view.told or character.actions.names:
             self._look(character, view, now)
 
     @property
@@ -150,53 +169,71 @@ class SceneAwareness:
         return self._things
 
     def _look(self, character: Character, view: _View, now: float) -> None:
-        """Look at some things; after the last one of a round, tell what has changed."""
-        for _ in range(min(_LOOKED_AT, len(view.waiting))):
+        """The next bit of a round."""
+        if view.unmeasured:
+            self._measure(character, view)
+        elif view.around:
+            self._choose(view)
+        elif view.waiting:
             self._see(character, view, view.waiting.pop())
-        if view.waiting:
-            return
-        if character.is_ready and (view.sights or view.told):
-            self._tell(character, view, now)
-        view.waiting = self._nearest(character)
-        for lost in [thing for thing in view.sights if thing not in view.waiting]:
-            del view.sights[lost]
+        else:
+            if character.is_ready:
+                self._tell(character, view, now)
+            view.unmeasured = [*self._known.all, *(self._people.around() if self._people is not None else ())]
 
-    def _nearest(self, character: Character) -> list[Thing]:
-        """What is near enough to be told, the farthest first."""
+    def _measure(self, character: Character, view: _View) -> None:
+        """Note some of what is near enough to be told."""
         here, reach = character.node.get_pos(self._root), self._bands[-1].limit * 1.1
-        around: list[tuple[float, int, Thing]] = []
-        people = self._people.around() if self._people is not None else []
-        for thing in (*self._known.all, *people):
+        for thing in view.unmeasured[-_MEASURED:]:
+            if thing.is_person:
+                thing.find(self._root)
             if thing.place is not None and thing.node != character.node:
                 distance = (thing.place - here).length()
                 if distance <= reach:
-                    around.append((distance, len(around), thing))
-        around.sort()
-        return [thing for _, _, thing in reversed(around[: self._most])]
+                    view.around.append((distance, len(view.around), thing))
+        del view.unmeasured[-_MEASURED:]
+        if not view.unmeasured and not view.around:
+            self._choose(view)
+
+    def _choose(self, view: _View) -> None:
+        """Look at the nearest next, and forget what is not among them."""
+        view.around.sort()
+        view.waiting = [thing for _, _, thing in reversed(view.around[: self._most])]
+        view.around = []
+        for lost in [thing for thing in view.sights if thing not in view.waiting]:
+            self._lose(view, lost)
+
+    def _lose(self, view: _View, thing: Thing) -> None:
+        if view.sights.pop(thing, None) is not None:
+            view.has_changed = True
 
     def _see(self, character: Character, view: _View, thing: Thing) -> None:
         was = view.sights.get(thing)
         node = thing.node
         if node.is_empty() or not self._root.is_ancestor_of(node):
-            view.sights.pop(thing, None)
+            self._lose(view, thing)
             return
         way = node.get_pos(self._root) - character.node.get_pos(self._root)
         if thing.is_character:
             way.z = 0.0  # eyes are as high as eyes
         band = find_band(self._bands, way.length(), was.band if was is not None else None)
         if band is None:
-            view.sights.pop(thing, None)
+            self._lose(view, thing)
             return
         seen_from = LRotation(LVector3.up(), -self._heading) * LRotation(character.node.get_quat(self._root))
         seen_from.conjugate_in_place()
         way = LVector3(seen_from.xform(way))
         is_held = thing.node in character.actions.body.held
-        view.sights[thing] = Sight(
+        sight = Sight(
             band,
             find_direction(way, was.direction if was is not None else None),
             self._is_in_sight(character, node, way),
             is_held,
+            thing.description,
         )
+        if sight != was:
+            view.sights[thing] = sight
+            view.has_changed = True
 
     def _is_in_sight(self, character: Character, node: NodePath, way: LVector3) -> bool:
         if not is_in_field(way, self._sees) or not node.get_hidden_ancestor().is_empty():
@@ -206,8 +243,9 @@ class SceneAwareness:
         return self._sight.is_free(self._root, character.head.get_pos(self._root), node, character.node)
 
     def _tell(self, character: Character, view: _View, now: float) -> None:
-        if now - view.told_at < self._interval:
+        if not view.has_changed or now - view.told_at < self._interval:
             return
+        view.has_changed = False
         scene = self._words(view, self._given.get(character, ()))
         if (self._known.all or view.told) and scene != view.told:
             view.told, view.told_at = scene, now
@@ -222,7 +260,7 @@ class SceneAwareness:
         left, scene = _CHARACTERS - sum(len(each.name) + len(each.description) for each in given), []
         near_first = sorted(view.sights.items(), key=lambda item: (self._bands.index(item[1].band), item[0].name))
         for thing, sight in near_first:
-            each = SceneObject(name=thing.name, description=sight.words(thing.description))
+            each = SceneObject(name=thing.name, description=sight.words())
             left -= len(each.name) + len(each.description)
             if left < 0:
                 break

@@ -37,14 +37,15 @@ class Sight:
     direction: str
     is_in_sight: bool
     is_held: bool = False
+    description: str = ""
 
-    def words(self, description: str) -> str:
+    def words(self) -> str:
         """The description, and where it is."""
         if self.is_held:
             where = "in your hand"
         else:
             where = f"{self.band.name}, {self.direction}, {'in sight' if self.is_in_sight else 'out of sight'}"
-        what = description.strip().rstrip(".")
+        what = self.description.strip().rstrip(".")
         return f"{what}. {where[0].upper()}{where[1:]}." if what else f"{where[0].upper()}{where[1:]}."
 
 

@@ -24,6 +24,7 @@ from convai_panda import (
 )
 from convai_panda import scene as scene_package
 from convai_panda.protocol.connect import ConnectResponse
+from convai_panda.scene import Thing
 from convai_panda.scene.view import Band
 from convai_panda.testing import step_until
 from convai_panda.transport.base import Room
@@ -275,26 +276,52 @@ def test_after_a_lost_room_the_next_one_begins_with_the_latest(halls: Any) -> No
 def test_a_frame_costs_the_same_however_large_the_scene_is(halls: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     hall = halls()
     forest = hall.base.render.attach_new_node("forest")
-    for number in range(3_000):
+    for number in range(300):
         forest.attach_new_node(f"tree {number}")
     visited = 0
-    things = scene_package.awareness.Things
-    look_at = things.look_at
+    find = Thing.find
 
-    def count(self: Any, thing: Any) -> None:
+    def count(self: Thing, root: NodePath) -> None:
         nonlocal visited
         visited += 1
-        look_at(self, thing)
+        find(self, root)
 
-    monkeypatch.setattr(things, "look_at", count)
+    monkeypatch.setattr(Thing, "find", count)
     for number in range(500):
         hall.convai.scene.add(hall.thing(f"stone {number}", number, 9.0, None))
     hall.until(lambda: hall.guard.ring.value == "talk")
     visited = 0
     hall.frames(20)
-    assert visited <= 20 * 12
+    assert visited <= 20 * 4
     late = hall.thing("late", 1.0, 1.0)
     hall.until(lambda: any(thing.node == late for thing in hall.convai.scene.things))
+
+
+def test_a_level_is_searched_at_once_where_the_game_asks_for_it(halls: Any) -> None:
+    hall = halls()
+    level = hall.base.render.attach_new_node("level")
+    lamp = level.attach_new_node("lamp")
+    lamp.set_tag("convai", "An oil lamp")
+    hall.convai.scene.search(hall.base.render.attach_new_node("elsewhere"))
+    assert not hall.convai.scene.things
+    hall.convai.scene.search()
+    hall.convai.scene.search(level)
+    assert [thing.node for thing in hall.convai.scene.things] == [lamp]
+
+
+def test_a_node_of_many_children_is_searched_bit_by_bit(halls: Any) -> None:
+    hall = halls()
+    parent = hall.base.render.attach_new_node("parent")
+    twice = parent.attach_new_node("twice")
+    twice.set_tag("convai", "Shown in two places")
+    other = hall.base.render.attach_new_node("other")
+    twice.instance_to(other)
+    hall.until(lambda: len(hall.convai.scene.things) == 2)
+    twice.remove_node()
+    parent.remove_node()
+    hall.until(lambda: len(hall.convai.scene.things) == 1)
+    other.remove_node()
+    hall.until(lambda: not hall.convai.scene.things)
 
 
 @pytest.mark.parametrize(

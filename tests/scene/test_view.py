@@ -62,7 +62,10 @@ def test_what_is_behind_is_out_of_the_field() -> None:
 
 
 def test_the_words_are_a_sentence_or_two() -> None:
-    sight = Sight(BANDS[1], "on the left", is_in_sight=False)
-    assert sight.words("A bucket.") == "A bucket. Near, on the left, out of sight."
-    assert sight.words("") == "Near, on the left, out of sight."
-    assert Sight(BANDS[0], "", is_in_sight=True, is_held=True).words("A bucket") == "A bucket. In your hand."
+    assert words("A bucket.", is_held=False) == "A bucket. Near, on the left, out of sight."
+    assert words("", is_held=False) == "Near, on the left, out of sight."
+    assert words("A bucket", is_held=True) == "A bucket. In your hand."
+
+
+def words(description: str, *, is_held: bool) -> str:
+    return Sight(BANDS[1], "on the left", is_in_sight=False, is_held=is_held, description=description).words()
