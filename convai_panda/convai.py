@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from direct.task.Task import Task
 from panda3d.core import GraphicsWindow, LPoint3, LVector3, NodePath
 
-from ._io import IoThread, Mailbox
+from ._io import Io, IoThread, Mailbox
 from ._version import __version__
 from .actions.body import Body
 from .actions.contract import Contract, Target
@@ -57,6 +57,7 @@ from .room_limit import RoomLimit
 from .saving import Saving
 from .scene import SceneAwareness
 from .session import Session, Wish
+from .stand_ins import installed
 from .standing import Standing
 from .transport.base import Forgets, Transport
 
@@ -143,6 +144,10 @@ class Convai:
             raise ConfigurationError(
                 "This ShowBase has no camera (window-type none): pass listener=, whose ears count."
             )
+        stand_ins = installed()
+        if stand_ins is not None:
+            transport, voice, clock = stand_ins.transport, stand_ins.voice(), stand_ins.clock
+            continuity, microphone = stand_ins.continuity, microphone and stand_ins.microphone
         self._base = base
         self._root = base.render
         self._listener = listener if listener is not None else base.cam
@@ -196,12 +201,14 @@ class Convai:
         self._scene = scene if scene is not None else SceneAwareness()
         self._scene.serve(self._root, player=self._stage.player, near=self._near, learn=self._stage.learn)
         self._mailbox: Mailbox[tuple[Character, Event]] = Mailbox()
-        self._io = IoThread(self._farewell)
+        self._io: Io = stand_ins.start(self._farewell) if stand_ins else IoThread(self._farewell)
         self._ledger = Ledger(self._continuity, player)
         self._saving = Saving(self._ledger, self._io.work, self._recall)
         self._io.submit(self._transport.prepare())
         self._is_destroyed = False
         base.task_mgr.add(self._update, _TASK, sort=_SORT)
+        if stand_ins is not None:
+            stand_ins.adopt(self)
 
     @property
     def characters(self) -> Mapping[str, Character]:
@@ -450,6 +457,11 @@ class Convai:
         self._io.close()
         self._voice.close()
 
+    @property
+    def is_destroyed(self) -> bool:
+        """Whether ``destroy()`` was called."""
+        return self._is_destroyed
+
     def pause(self) -> None:
         """Silence every voice until ``resume()``; what is said meanwhile is not heard, but still told as transcripts.
 
@@ -543,7 +555,7 @@ class Convai:
         rings = self._proximity.choose(self._lookout.distances, now, pace)
         if rings != self._rings:
             was, self._rings = self._rings, rings
-            for key in was.keys() | rings.keys():
+            for key in {**was, **rings}:  # in order, so that the same walk is told the same way each time
                 entry = self._entries.get(key)
                 if entry is not None:
                     self._cross(entry, rings.get(key, Ring.FAR))

@@ -1,6 +1,7 @@
 """The public names, pinned: a change here is a change for every game."""
 
 import convai_panda
+from convai_panda import testing
 from convai_panda.events import EVENTS, Event
 
 PUBLIC = """
@@ -38,3 +39,14 @@ def test_every_event_has_a_messenger_name_of_its_own() -> None:
     assert all(name.startswith("convai-") for name in names)
     public = {getattr(convai_panda, name) for name in PUBLIC}
     assert {one for one in public if isinstance(one, type) and issubclass(one, Event)} == {Event, *EVENTS}
+
+
+TESTING = """
+ConvaiScene Heard Mix ScriptedCharacter ScriptedPlayer Side Trace assert_heard assert_no_gap assert_rings assert_said
+assert_silent capture_mix heard step_until
+""".split()  # noqa: SIM905 - as above
+
+
+def test_the_names_for_a_games_own_tests_are_these() -> None:
+    assert testing.__all__ == TESTING
+    assert [name for name in TESTING if not (getattr(testing, name).__doc__ or "").strip()] == []
