@@ -16,7 +16,7 @@ from .proximity import Ring
 
 _ROUND = 60  # searches in which each far character is looked at once: two seconds at 60 fps
 _FEWEST = 8  # far characters looked at in one search, where there are so many
-_MEASURED = 3  # near characters measured at a time: eight of them at 11 Hz
+_MEASURED = 4  # near characters measured at a time: eight of them at 7 Hz
 _CLOSE_ENOUGH = 1.5  # of the policy's radius: nearer than this is near
 
 

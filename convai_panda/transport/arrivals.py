@@ -34,8 +34,6 @@ class Arrivals:
 
     def put(self, item: RoomItem) -> None:
         """Something has arrived."""
-        if self._is_over:
-            return
         if self._take_audio is not None and isinstance(item, AudioArrived):
             self._hand_over(item, self._take_audio)
             return
@@ -55,9 +53,8 @@ class Arrivals:
             self._news.set()
 
     def end(self) -> None:
-        """We have left: what nobody has read is not wanted any more, and a loss after this is none."""
+        """We have left; a loss after this is none."""
         self._is_over = True
-        self._items.clear()
         self._news.set()
         if self._dropped:
             _log.warning("%d messages of a room came faster than they could be read; they were dropped.", self._dropped)
