@@ -25,6 +25,7 @@ from . import (
     p15_faces,
     p16_village,
     r1_restarts,
+    r3_rubbish,
     r9_deaths,
 )
 from .figure import Figure, print_table
@@ -47,6 +48,7 @@ BENCHMARKS: dict[str, Callable[[], list[Figure]]] = {
     "P14": p14_lip_sync.measure,
     "P15": p15_faces.measure,
     "P16": p16_village.measure,
+    "R3": r3_rubbish.measure,
     "R9": r9_deaths.measure,
 }
 
