@@ -7,6 +7,8 @@ would, without a window, and has to leave its pictures and its sound behind. For
 
 from __future__ import annotations
 
+import ctypes
+import importlib
 import os
 import shutil
 import subprocess
@@ -55,6 +57,7 @@ RECIPE: dict[str, Any] = {
             "convai_panda.simulator.voice",
             "livekit.rtc",
             "numpy._core._exceptions",
+            "anyio._backends._asyncio",
             "samples.village.*",
         ]
     },
@@ -78,7 +81,25 @@ def build(out: Path, platform: str = _LINUX) -> Path:
     (stage / "setup.py").write_text(setup, encoding="utf-8")
     environment = os.environ | ({"PIP_PLATFORM": _WHEELS} if platform == _LINUX else {})
     subprocess.run([sys.executable, "setup.py", "-q", "build_apps"], cwd=stage, env=environment, check=True)
-    return stage / "build" / platform
+    program = stage / "build" / platform
+    if platform == _LINUX and sys.platform == "linux":
+        _use_own_openssl(program)
+    return program
+
+
+def _use_own_openssl(program: Path) -> None:
+    """Panda3D's ssl wants a newer OpenSSL than long-lived systems have: where it fails here, take this Python's."""
+    for name in ("_ssl", "_hashlib"):
+        packed = program / f"{name}.so"
+        own = getattr(importlib.import_module(name), "__file__", None)
+        try:
+            ctypes.CDLL(str(packed))
+        except OSError as error:
+            if own is None:
+                raise RuntimeError(
+                    f"{packed} cannot be loaded here, and this Python has no file to use: {error}"
+                ) from error
+            shutil.copy(own, packed)
 
 
 def main(arguments: list[str]) -> int:
