@@ -109,6 +109,7 @@ if TYPE_CHECKING:
         UnknownAction,
         UsageLimitReached,
     )
+    from .faces.liveliness import Presence
     from .improvising import FallbackLines
     from .moods import Mood
     from .occlusion import Occlusion
@@ -182,6 +183,7 @@ __all__ = [
     "PandaVoice",
     "PlayerSpeakingStarted",
     "PlayerSpeakingStopped",
+    "Presence",
     "ProtocolError",
     "ProximityPolicy",
     "PyAudioMicrophone",
@@ -328,6 +330,7 @@ _HOMES = {
         "TurnCompleted",
         "Undelivered",
     ),
+    "faces.liveliness": ("Presence",),
     "improvising": ("FallbackLines",),
     "moods": ("Mood",),
     "occlusion": ("Occlusion",),

@@ -37,6 +37,12 @@ class Allowance:
         if not 0.0 < self.warn_at <= 1.0:
             raise ConfigurationError(f"Allowance(warn_at=…) is a share, above 0 and up to 1; got {self.warn_at!r}.")
 
+    @property
+    def is_limited(self) -> bool:
+        """Whether there is any limit."""
+        limits = (self.minutes, self.turns, self.character_minutes, self.character_turns)
+        return any(limit is not None for limit in limits)
+
 
 @dataclass(frozen=True, slots=True)
 class Usage:
@@ -124,6 +130,8 @@ class CostGuard:
         if now < self._next_look:
             return [], []
         self._next_look = now + _LOOK
+        if not self._allowance.is_limited:
+            return [], []
         events: list[tuple[str, Event]] = []
         ends: list[str] = []
         for key, account in self._accounts.items():

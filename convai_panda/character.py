@@ -24,6 +24,7 @@ from .improvising import FallbackLines, Improviser
 from .protocol.client import ClientMessage, UserTextMessage
 from .proximity import Ring
 from .recollection import Recollecting
+from .standing import Standing
 from .telling import Telling
 from .utterance import Utterance
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from .audio.placement import VoicePlacement
     from .audio.sink import AudioSink, Heard
     from .faces.face import Face
+    from .faces.head import Head
 
 _E = TypeVar("_E", bound="Executor")
 
@@ -65,20 +67,23 @@ class Character(Telling):
         send: Callable[[ClientMessage], None],
         hold: Callable[[ClientMessage], None],
         cut: Callable[[Heard], None],
+        standing: Standing | None = None,
         placement: VoicePlacement | None = None,
         barge_in: BargeIn = BargeIn.INTERRUPT,
         fallback_lines: FallbackLines | None = None,
         face: Face | None = None,
+        living: Head | None = None,
     ) -> None:
         self._id = character_id
         self._node = node
         self._name = name
         self._head = head
-        super().__init__(send=send, hold=hold)
+        super().__init__(send=send, hold=hold, standing=standing)
         self._cut = cut
         self._actions: ActionQueue | None = None
         self._placement = placement
         self._face = face
+        self._living = living
         self._emotion: EmotionChanged | None = None
         self._is_ducked = False
         self._muffling = 0.0  # 0 clear, 1 behind a wall
@@ -297,11 +302,20 @@ class Character(Telling):
         volume *= 1.0 - self._muffling * (1.0 - self._let_through)
         self._voice.update(self._head.get_pos(root), volume, self._muffling)
 
-    def _show(self, now: float) -> bool:
-        """Let the face show what belongs to this moment; whether anything of it moves."""
-        if self._face is None or self._node.is_empty():
+    def _show(self, now: float, root: NodePath, ears: LPoint3) -> bool:
+        """Let head and face show what belongs to this moment; whether anything of them moves."""
+        if self._node.is_empty():
             return False
-        return self._face.update(now, self._voice)
+        is_moving, shut = False, 0.0
+        if self._living is not None and self._ring is Ring.FAR:
+            is_moving = self._living.settle(now)
+        elif self._living is not None and not self._head.is_empty():
+            player = ears if self._ring in _ATTENTIVE and not self._is_absent else None
+            self._living.update(now, root, self._head, player, self.loudness)
+            shut = self._living.shut
+        if self._face is not None:
+            is_moving = self._face.update(now, self._voice, shut) or is_moving
+        return is_moving
 
     def _muffle(self, is_blocked: bool, step: float, gain: float) -> None:
         """Come a step nearer to being behind a wall, or in the open."""
@@ -321,12 +335,15 @@ class Character(Telling):
         self._silence()
         if self._face is not None:
             self._face.close()
+        if self._living is not None and not self._node.is_empty():
+            self._living.release()
         if not self._node.is_empty():
             self._node.clear_python_tag(TAG)
         if self._owns_head and not self._head.is_empty():
             self._head.remove_node()
 
 
+_ATTENTIVE = frozenset({Ring.APPROACH, Ring.TALK})
 _GONE = frozenset({SessionState.LOST, SessionState.CLOSED, SessionState.CONNECTING})
 
 

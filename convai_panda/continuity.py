@@ -103,6 +103,8 @@ class FileContinuity:
 
     def _connect(self) -> sqlite3.Connection:
         self.path.parent.mkdir(parents=True, exist_ok=True)
+        if not self.path.exists():
+            self.path.touch(mode=0o600)  # an id lets others into the conversation
         database = sqlite3.connect(self.path, timeout=_BUSY)
         try:
             database.execute("PRAGMA synchronous = FULL")  # commit returns after fsync

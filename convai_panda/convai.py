@@ -44,6 +44,8 @@ from .events import (
     StateChanged,
     Transcript,
 )
+from .faces.liveliness import Presence
+from .faces_rota import FacesRota
 from .improvising import FallbackLines
 from .ledger import Ledger
 from .lookout import Lookout
@@ -54,6 +56,7 @@ from .proximity import Nearest, ProximityPolicy, Ring
 from .room_limit import RoomLimit
 from .saving import Saving
 from .session import Session, Wish
+from .standing import Standing
 from .transport.base import Forgets, Transport
 
 if TYPE_CHECKING:
@@ -176,7 +179,7 @@ class Convai:
         self._rings: Mapping[str, Ring] = {}
         self._room_limit = RoomLimit()
         self._live: list[Character] = []  # those in a ring
-        self._moving: list[Character] = []  # those whose faces are followed: the live, and who still comes to rest
+        self._faces = FacesRota()
         self._ears = LPoint3(self._listener.get_pos(self._root))
         self._stride = self._proximity.radius * _JUMP
         self._chosen_at, self._chosen_from = self._clock(), self._ears
@@ -190,7 +193,7 @@ class Convai:
         self._mailbox: Mailbox[tuple[Character, Event]] = Mailbox()
         self._io = IoThread(self._farewell)
         self._ledger = Ledger(self._continuity, player)
-        self._saving = Saving(self._ledger, self._io.work)
+        self._saving = Saving(self._ledger, self._io.work, self._recall)
         self._io.submit(self._transport.prepare())
         self._is_destroyed = False
         base.task_mgr.add(self._update, _TASK, sort=_SORT)
@@ -302,6 +305,7 @@ class Convai:
         placement: VoicePlacement | None = None,
         fallback_lines: FallbackLines | None = None,
         face: FaceDriver | Literal["auto"] | None = "auto",
+        presence: Presence | None = Presence(),  # noqa: B008 - it is immutable
         connect_options: Mapping[str, Any] | None = None,
     ) -> Character:
         """Let the NPC at ``node`` be a Convai character.
@@ -312,7 +316,8 @@ class Convai:
         it can do (or a Contract, which also names what it can do it to), and ``body`` is what of it moves then; see
         ``convai_panda/actions/README.md``. ``placement`` says from how far it is heard (default: as the
         voice output says). ``face`` moves its mouth and shows its mood: by default the best that the model offers
-        (morph sliders, a jaw, a mouth); a ``FaceDriver`` of the game's choice; None leaves the model alone; see
+        (morph sliders, a jaw, a mouth); a ``FaceDriver`` of the game's choice; None leaves the model alone.
+        ``presence`` is what its head does by itself, look at the player to begin with; None: nothing; see
         ``convai_panda/faces/README.md``. ``fallback_lines`` are its own (default: those of all). ``connect_options``
         are further fields of its Connect request.
 
@@ -330,6 +335,7 @@ class Convai:
         # Not at the top: they bring numpy, which would be half of the package's import time.
         from .faces.choice import driver_for
         from .faces.face import Face
+        from .faces.head import living_head
         from .faces.request import face_fields, requested_fps
 
         options = {**self._options, **(connect_options or {})}
@@ -337,18 +343,22 @@ class Convai:
         options |= face_fields(options, has_face=driver is not None)
         request = ConnectRequest.build(character_id=character_id, **options)
         moved = None if driver is None else Face(driver, requested_fps=requested_fps(request))
+        at = find_head(node, head)
+        living = living_head(node, at, presence, driver, seed=character_id)
         character = Character(
             character_id,
             node,
             name=name or node.name or "NPC",
-            head=find_head(node, head),
+            head=at,
             send=lambda message: self._io.call(session.send, message),
             hold=lambda message: self._io.call(session.hold, message),
             cut=lambda heard: self._io.call(session.interrupt, heard),
+            standing=Standing.of(request),
             barge_in=self._barge_in,
             placement=placement,
             fallback_lines=fallback_lines or self._fallback_lines,
             face=moved,
+            living=living,
         )
         config = self._stage.admit(
             character,
@@ -383,7 +393,7 @@ class Convai:
         self._lookout.remove(character)
         self._saving.dismiss(character)
         self._cross(entry, Ring.FAR)
-        self._moving = [moving for moving in self._moving if moving is not character]
+        self._faces.remove(character)
         self._stage.dismiss(character)
         character._release()
         self._io.submit(entry.session.aclose())
@@ -392,7 +402,7 @@ class Convai:
         """All conversations as a plain dict for a saved game: JSON can carry it, and no secret is in it.
 
         It holds each character's session id, which names the conversation and opens nothing without your key, its
-        latest lines, where its story stands, and what it has yet to do.
+        latest lines, what it was told, where its story stands, and what it has yet to do.
         """
         return self._saving.save(self.characters)
 
@@ -406,6 +416,10 @@ class Convai:
             session = self._entries[character.id].session
             self._io.call(session.want, Wish.NOTHING, "A saved game was restored.")
             self._want(self._entries[character.id])
+
+    def _recall(self, character: Character) -> None:
+        """A saved game has changed what the character knows."""
+        self._io.call(self._entries[character.id].session.recall, character._standing.told)
 
     def destroy(self) -> None:
         """Leave every room, stop every voice, end both threads. Safe to call twice."""
@@ -459,8 +473,7 @@ class Convai:
         else:
             self._voice.resume()
         self._place()
-        now = self._clock()
-        self._moving = [each for each in self._moving if each._show(now) or each.ring is not Ring.FAR]
+        self._faces.update(self._clock(), self._root, self._ears, self.partner)
         return task.cont
 
     def _tell(self, character: Character, event: Event) -> None:
@@ -547,8 +560,7 @@ class Convai:
         if was is Ring.FAR:
             character._voice = self._voice.open(character.placement)
             self._live.append(character)
-            if character not in self._moving:
-                self._moving.append(character)
+            self._faces.add(character)
             self._lookout.watch(character)
         elif ring is Ring.FAR:
             character._silence()

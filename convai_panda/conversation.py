@@ -41,6 +41,7 @@ from .protocol.server import (
     ChunkedNeurosyncBlendshapes,
     ErrorResponse,
     FinalUserTranscription,
+    InteractionCreated,
     NeurosyncBlendshapes,
     NeurosyncBlendshapesCancel,
     ServerMessage,
@@ -106,6 +107,7 @@ class Conversation:
                 return [*events, *self._reply.begin_turn()]
             case BotLlmText(text=text):
                 self._is_turn_open = True
+                self._is_thinking = False  # the message that says so may be lost
                 return self._reply.stream(text)
             case BotTranscription(text=text):
                 self._is_turn_open = True
@@ -142,6 +144,8 @@ class Conversation:
                 return []
             case BotReady() | BotTtsStarted() | BotTtsStopped() | ErrorResponse():
                 return []  # readiness is the session's; the rest is advice that nothing depends on
+            case InteractionCreated(interaction_id=interaction):
+                return [MessageReceived(message.type, {"interaction_id": interaction})]  # the other id is a secret
             case UnknownMessage(type=type_, payload=payload):
                 return [MessageReceived(type_, payload)]
             case _:
@@ -165,6 +169,7 @@ class Conversation:
         if self._is_speaking:
             return []
         self._is_speaking = self._is_turn_open = True
+        self._is_thinking = False
         return [SpeakingStarted()]
 
     def _stop_speaking(self) -> list[Event]:

@@ -10,7 +10,7 @@ from itertools import cycle
 from .errors import ConfigurationError
 from .events import (
     Event,
-    MessageReceived,
+    NoResponse,
     PlayerSpeakingStarted,
     PlayerSpeakingStopped,
     Ready,
@@ -94,12 +94,10 @@ class Improviser:
                     self._begin_to_wait()
             case Transcript(speaker=Speaker.CHARACTER, is_cut=False) | TurnCompleted(was_interrupted=False):
                 self._is_asked = False
-            case Undelivered():
+            case Undelivered() | NoResponse():
                 self._is_asked = False
             case PlayerSpeakingStarted() | PlayerSpeakingStopped():  # also told of typed words
                 self._is_player_speaking = isinstance(event, PlayerSpeakingStarted)
-            case MessageReceived(type="llm-no-response"):
-                self._is_asked = False
             case Ready():
                 self._is_player_speaking = self._has_lost = self._has_told_silence = False
             case SpeakingStarted():

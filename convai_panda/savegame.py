@@ -9,11 +9,13 @@ from typing import Any
 from .errors import ConfigurationError
 from .events import Action, Speaker, Transcript
 from .recollection import TAIL, Recollection
+from .standing import Told
 
 FORMAT = "convai-panda"
 VERSION = 1
 
 _LONGEST_ID = 200  # characters; Convai's have 36
+_LONGEST_TEXT = 100_000  # characters; a session keeps sixty thousand
 _ADVICE = "Give restore() what save() has given, or leave it out and conversations go on as they are."
 
 
@@ -24,6 +26,7 @@ class SavedCharacter:
     session: str | None = field(default=None, repr=False)
     recollection: Recollection = field(default_factory=Recollection)
     pending: tuple[Action, ...] = ()  # to be done, in this order
+    told: Told = field(default_factory=Told)
 
 
 def write_save(characters: Mapping[str, SavedCharacter]) -> dict[str, Any]:
@@ -57,6 +60,10 @@ def _to_dict(saved: SavedCharacter) -> dict[str, Any]:
         fields["narrative_section"] = saved.recollection.section
     if saved.pending:
         fields["pending_actions"] = [{"name": action.name, "target": action.target} for action in saved.pending]
+    if saved.told.text is not None:
+        fields["told"] = saved.told.text
+    if saved.told.template_keys is not None:
+        fields["template_keys"] = saved.told.template_keys
     return fields
 
 
@@ -76,7 +83,8 @@ def _read_character(character_id: object, fields: object) -> SavedCharacter:
     if not isinstance(pending, list | tuple):
         raise _unusable(f"{where}.pending_actions")
     recollection = Recollection(tuple(_read_line(line, where) for line in lines[-TAIL:]), section)
-    return SavedCharacter(session, recollection, tuple(_read_action(action, where) for action in pending))
+    actions = tuple(_read_action(action, where) for action in pending)
+    return SavedCharacter(session, recollection, actions, _read_told(values, where))
 
 
 def _read_line(line: object, where: str) -> Transcript:
@@ -85,6 +93,17 @@ def _read_line(line: object, where: str) -> Transcript:
     if not isinstance(text, str) or speaker not in [each.value for each in Speaker]:
         raise _unusable(f"{where}.transcript")
     return Transcript(Speaker(speaker), text)
+
+
+def _read_told(values: Mapping[Any, Any], where: str) -> Told:
+    text, keys = values.get("told"), values.get("template_keys")
+    if not isinstance(text, str | None) or len(text or "") > _LONGEST_TEXT:
+        raise _unusable(f"{where}.told")
+    if keys is None:
+        return Told(text)
+    if not all(isinstance(each, str) for pair in _mapping(keys, f"{where}.template_keys").items() for each in pair):
+        raise _unusable(f"{where}.template_keys")
+    return Told(text, dict(keys))
 
 
 def _read_action(action: object, where: str) -> Action:

@@ -15,11 +15,17 @@ if TYPE_CHECKING:
 
 
 class Saving:
-    """``work`` has a function called on a worker thread."""
+    """``work`` has a function called on a worker thread; ``recall`` is told whose knowledge has changed."""
 
-    def __init__(self, ledger: Ledger, work: Callable[[Callable[[], object]], object]) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        work: Callable[[Callable[[], object]], object],
+        recall: Callable[[Character], object],
+    ) -> None:
         self._ledger = ledger
         self._work = work
+        self._recall = recall
         self._absent: dict[str, SavedCharacter] = {}  # restored, and not in the game (any more)
 
     def admit(self, character: Character) -> None:
@@ -27,6 +33,7 @@ class Saving:
         if (saved := self._absent.pop(character.id, None)) is not None:
             character._recollecting.restore(saved.recollection)
             character.actions.request(saved.pending)
+            self._let_know(character, saved)
         self._work(lambda: self._ledger.look_up(character.id))
 
     def dismiss(self, character: Character) -> None:
@@ -49,14 +56,19 @@ class Saving:
         for key, one in restored.items():
             self._ledger.restore(key, one.session)
             if (character := characters.get(key)) is not None:
-                is_another = known.get(key) != one.session
+                is_another = known.get(key) != one.session or character._standing.told != one.told
                 is_in_a_room = is_another and character.state not in (SessionState.IDLE, SessionState.CLOSED)
                 character._recollecting.restore(one.recollection, is_in_a_room=is_in_a_room)
                 character.actions.restore(one.pending)
+                self._let_know(character, one)
                 changed += [character] * is_another
         self._work(self._ledger.settle)
         return changed
 
+    def _let_know(self, character: Character, saved: SavedCharacter) -> None:
+        character._standing.recall(saved.told)
+        self._recall(character)
+
 
 def _saved(character: Character, session: str | None) -> SavedCharacter:
-    return SavedCharacter(session, character._recollecting.now, character.actions.pending)
+    return SavedCharacter(session, character._recollecting.now, character.actions.pending, character._standing.told)

@@ -59,7 +59,7 @@ from .protocol.client import (
 from .protocol.connect import ActionConfig, ConnectRequest, ConnectResponse
 from .protocol.server import BotReady, ServerMessage
 from .session_table import check_move
-from .standing import Standing
+from .standing import Standing, Told
 from .transport.base import AudioArrived, CleansVoice, HandsOverAudio, MessageArrived, Room, TrackEnded, Transport
 from .transport.fairly import fairly
 from .voice_data import VoiceData
@@ -184,6 +184,10 @@ class Session:
         if self._has_asked:
             self.send(message, is_standing=True)
 
+    def recall(self, told: Told) -> None:
+        """What the character knows is what it knew at another time, from the next room on."""
+        self._standing.recall(told)
+
     def declare(self, config: ActionConfig) -> None:
         """What the character may do, and to what, has changed."""
         self._standing.declare(config)
@@ -233,6 +237,9 @@ class Session:
         self._farewell = _PLAYER_LEFT
         try:
             while (error := await self._fail()).is_transient:
+                if self._wish is Wish.NOTHING:
+                    # A TaskGroup loses a cancellation that comes while one of its tasks fails (Python 3.11, 3.12).
+                    raise asyncio.CancelledError
                 await self._rest(error)
         except asyncio.CancelledError:
             self._move(SessionState.CLOSED, self._farewell)

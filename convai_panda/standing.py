@@ -21,6 +21,14 @@ _LISTS = ("actions", "objects", "characters")
 _MOST_CHARACTERS = 60_000  # of context: half of the service's runtime budget of 30,000 tokens
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What of it is the story's, and so a saved game's. None: as the Connect request has it."""
+
+    text: str | None = None
+    template_keys: dict[str, str] | None = None
+
+
 @dataclass(slots=True)
 class Standing:
     """One character's lasting context. None: as the Connect request has it."""
@@ -40,6 +48,15 @@ class Standing:
             attention=config.current_attention_object if config is not None else None,
             actions=config,
         )
+
+    @property
+    def told(self) -> Told:
+        """What is true just now."""
+        return Told(self.text, None if self.template_keys is None else dict(self.template_keys))
+
+    def recall(self, told: Told) -> None:
+        """Let be true what was at another time."""
+        self.text, self.template_keys = told.text, told.template_keys
 
     def take(self, message: ClientMessage) -> None:
         """Remember what a message changes for good."""

@@ -16,14 +16,25 @@ from .protocol.client import (
     UpdateTemplateKeys,
 )
 from .protocol.connect import DynamicInfo
+from .standing import Standing
 
 
 class Telling:
-    """A character's part that is told things; ``send`` says them now, ``hold`` now and to every later room."""
+    """A character's part that is told things; ``send`` says them now, ``hold`` now and to every later room.
 
-    def __init__(self, *, send: Callable[[ClientMessage], None], hold: Callable[[ClientMessage], None]) -> None:
+    ``standing`` is what it knows from the beginning.
+    """
+
+    def __init__(
+        self,
+        *,
+        send: Callable[[ClientMessage], None],
+        hold: Callable[[ClientMessage], None],
+        standing: Standing | None = None,
+    ) -> None:
         self._send = send
         self._hold = hold
+        self._standing = standing or Standing()
 
     def trigger(self, name: str | None = None, *, message: str | None = None) -> None:
         """Fire a narrative trigger by name, or put words into the story without the player saying them."""
@@ -93,6 +104,7 @@ class Telling:
     def _keep(self, message: ClientMessage) -> None:
         """Tell it what stays true."""
         message.encode()
+        self._standing.take(message)
         self._hold(message)
 
     def _post(self, message: ClientMessage) -> None:

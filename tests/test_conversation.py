@@ -49,6 +49,14 @@ def test_a_voice_is_told_once_though_it_is_announced_twice(wire: Wire, wrapped: 
     assert wire.say(STOPPED, wrapped=not wrapped) == []
 
 
+@pytest.mark.parametrize("sign", ["bot-llm-text", STARTED])
+def test_thinking_is_told_again_though_its_end_was_lost(wire: Wire, sign: str) -> None:
+    assert wire.say("bot-llm-started") == [ThinkingStarted()]
+    assert wire.say("bot-llm-started") == []
+    wire.say(sign, {"text": "Well met."} if sign == "bot-llm-text" else None)
+    assert ThinkingStarted() in wire.say("bot-llm-started")
+
+
 def test_chunks_grow_into_one_line_that_is_finished_once(wire: Wire) -> None:
     assert wire.say("bot-llm-started") == [ThinkingStarted()]
     assert wire.say("bot-llm-text", {"text": "Well "}) == [Transcript(Speaker.CHARACTER, "Well", is_final=False)]

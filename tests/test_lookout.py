@@ -22,7 +22,7 @@ class Scene:
     def add(self, name: str, x: float) -> Character:
         node = self.root.attach_new_node(name)
         node.set_x(x)
-        character = Character(name, node, name=name, head=node, send=lambda _: None, cut=lambda _: None)
+        character = Character(name, node, name=name, head=node, send=print, hold=print, cut=print)
         self.lookout.add(character)
         return character
 

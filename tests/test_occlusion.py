@@ -24,7 +24,7 @@ class Scene:
     def add(self, name: str, x: float = 0.0) -> Character:
         node = self.root.attach_new_node(name)
         node.set_pos(x, 10, 0)
-        return Character(name, node, name=name, head=node, send=lambda _: None, cut=lambda _: None)
+        return Character(name, node, name=name, head=node, send=print, hold=print, cut=print)
 
     def frame(self, *speaking: Character, seconds: float = 0.016) -> None:
         self.now += seconds

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +17,10 @@ from convai_panda import (
     Job,
     MemoryContinuity,
     Ready,
+    Recorder,
     SessionState,
+    SilentVoice,
+    Simulator,
     Speaker,
     StateChanged,
     Transcript,
@@ -24,7 +28,10 @@ from convai_panda import (
 from convai_panda.events import SectionEntered
 from convai_panda.ledger import Ledger
 from convai_panda.recollection import TAIL, Recollecting, Recollection
+from convai_panda.recording.entries import Called
+from convai_panda.recording.reading import read_recording
 from convai_panda.savegame import SavedCharacter, read_save, write_save
+from convai_panda.standing import Told
 
 from .conftest import GUARD, SMITH, Village
 
@@ -114,6 +121,8 @@ GARBAGE: list[Any] = [
     {"format": "convai-panda", "version": 1, "characters": {GUARD: {"pending_actions": {}}}},
     {"format": "convai-panda", "version": 1, "characters": {GUARD: {"pending_actions": [{"name": ""}]}}},
     {"format": "convai-panda", "version": 1, "characters": {GUARD: {"pending_actions": [{"name": "a", "target": 1}]}}},
+    {"format": "convai-panda", "version": 1, "characters": {GUARD: {"told": 1}}},
+    {"format": "convai-panda", "version": 1, "characters": {GUARD: {"template_keys": {"King": 1}}}},
     {"format": "convai-panda", "version": 1, "characters": {SMITH: {"session": OLD}, GUARD: {"session": " "}}},
 ]
 
@@ -132,7 +141,8 @@ def test_what_is_no_save_changes_nothing(village: Village) -> None:
 def test_what_was_written_is_read() -> None:
     lines = tuple(Transcript(Speaker.PLAYER, f"line {n} \u202e") for n in range(3))
     pending = (Action("move to", "well"), Action("wave"))
-    characters = {GUARD: SavedCharacter(OLD, Recollection(lines, "section-2"), pending), SMITH: SavedCharacter()}
+    told = Told("It rains.", {"King": "Otto"})
+    characters = {GUARD: SavedCharacter(OLD, Recollection(lines, "section-2"), pending, told), SMITH: SavedCharacter()}
     saved = write_save(characters)
     assert read_save(json.loads(json.dumps(saved))) == characters
     assert OLD not in repr(characters)
@@ -166,6 +176,33 @@ def test_what_was_to_be_done_is_to_be_done_again(village: Village, base: ShowBas
     teach(village)
     village.until(lambda: len(stood) == 3)
     assert village.convai.save() == saved
+
+
+def test_what_was_told_after_the_save_is_not_known_any_more(base: ShowBase, tmp_path: Path) -> None:
+    """Nor is what was told before it forgotten; the service's side of that is the Connect request."""
+    player = base.render.attach_new_node("player")
+    player.set_pos(0.0, -2.0, 1.7)
+    recorder = Recorder(Simulator(), tmp_path / "visits.convai")
+    convai = Convai(base, transport=recorder, listener=player, voice=SilentVoice())
+    village = Village(base, convai)
+    village.listen()
+    village.guard.tell("The king is ill.", respond="false")
+    village.guard.set_template_keys({"King": "Otto"})
+    village.until(lambda: len(village.told(Ready)) == 1)
+    saved = json.loads(json.dumps(convai.save()))
+    village.guard.tell("The king is dead.", respond="false")
+    village.guard.set_template_keys({"King": "nobody"})
+    assert convai.save() != saved
+    convai.restore(saved)
+    village.until(lambda: len(village.told(Ready)) == 2)
+    assert convai.save()["characters"][GUARD]["told"] == "The king is ill."
+    convai.restore(write_save({GUARD: SavedCharacter()}))
+    village.until(lambda: len(village.told(Ready)) == 3)
+    convai.destroy()
+    base.ignore_all()
+    calls = [json.loads(entry.body) for entry in read_recording(recorder.path).entries if isinstance(entry, Called)]
+    assert [call.get("dynamic_info", {}).get("text") for call in calls[1:]] == ["The king is ill.", None]
+    assert [call.get("narrative_template_keys") for call in calls[1:]] == [{"King": "Otto"}, None]
 
 
 def test_the_latest_lines_are_kept_and_a_cut_one_as_it_was_heard() -> None:

@@ -1,6 +1,6 @@
 """Events of the talk: who comes and goes, what is said, what fails. Pure."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, ClassVar
 
@@ -161,11 +161,11 @@ class ServerResponded(Event):
 
 @dataclass(frozen=True, slots=True)
 class MessageReceived(Event):
-    """Any other message of the service: its type and its payload as they came."""
+    """Any other message of the service: its type and its payload, whose texts are safe to show."""
 
     name: ClassVar[str] = "convai-message"
     type: str
-    payload: dict[str, Any]
+    payload: dict[str, Any] = field(repr=False)  # may hold ids that let somebody into a conversation
 
 
 @dataclass(frozen=True, slots=True)

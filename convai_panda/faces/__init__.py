@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from .face import Face
     from .morphs import MorphDriver
     from .parts import JawDriver, NodeDriver, TextureDriver
+    from .preview import preview
 
 __all__ = [
     "CHANNELS",
@@ -23,6 +24,7 @@ __all__ = [
     "NodeDriver",
     "TextureDriver",
     "choose_driver",
+    "preview",
 ]
 
 # Imported on first use: the simulator and servers have no use for models.
@@ -35,6 +37,7 @@ _HOMES = {
     "NodeDriver": "parts",
     "TextureDriver": "parts",
     "choose_driver": "choice",
+    "preview": "preview",
 }
 
 

@@ -24,7 +24,7 @@ LOOKS: Mapping[Mood, Recipe] = {
     Mood.FEAR: {
         "BrowInnerUp": 0.9, "BrowOuterUp*": 0.25, "EyeWide*": 0.8, "MouthStretch*": 0.5, "MouthFrown*": 0.3,
     },
-    Mood.SURPRISE: {"BrowInnerUp": 0.8, "BrowOuterUp*": 0.9, "EyeWide*": 0.8, "JawOpen": 0.18, "MouthFunnel": 0.15},
+    Mood.SURPRISE: {"BrowInnerUp": 0.8, "BrowOuterUp*": 0.9, "EyeWide*": 0.8, "JawOpen": 0.28, "MouthFunnel": 0.25},
     Mood.SADNESS: {
         "BrowInnerUp": 0.85, "BrowDown*": 0.15, "MouthFrown*": 0.75, "EyeSquint*": 0.2, "EyeBlink*": 0.18,
         "MouthShrugLower": 0.35,
@@ -48,6 +48,8 @@ class Expression:
         self._channels = channels
         self._goal = np.zeros(len(channels))
         self._felt_at = -math.inf
+        self._is_settled = True
+        self.kept_at = -math.inf  # when the character last spoke: until then it does not decay
         self.shown = np.zeros(len(channels))
 
     def feel(self, mood: Mood | None, strength: float, now: float) -> None:
@@ -56,24 +58,25 @@ class Expression:
             return
         self._goal = strength * _look(mood, self._channels)
         self._felt_at = now
-
-    def keep(self, now: float) -> None:
-        """The character still speaks in this mood: it does not decay yet."""
-        if math.isfinite(self._felt_at):
-            self._felt_at = max(self._felt_at, now - _HOLD)
+        self._is_settled = False
 
     def clear(self) -> None:
         """Let go of it; the face eases back."""
         self._goal = np.zeros(len(self._channels))
         self._felt_at = -math.inf
+        self._is_settled = False
 
     def follow(self, now: float, elapsed: float) -> bool:
         """Move on; whether ``shown`` has changed."""
-        age = now - self._felt_at - _HOLD
+        age = now - max(self._felt_at + _HOLD, self.kept_at)
+        if self._is_settled and (age <= 0.0 or self._felt_at == -math.inf):
+            return False
         goal = self._goal if age <= 0.0 else self._goal * math.exp(-age / _FADE)
         way = goal - self.shown
         if not len(way) or np.abs(way).max() < _STILL:
+            self._is_settled = age <= 0.0 or math.exp(-age / _FADE) < _STILL
             return False
+        self._is_settled = False
         self.shown += way * (1.0 - math.exp(-elapsed / _EASE))
         return True
 

@@ -9,12 +9,11 @@ import numpy as np
 from ..audio.cursor import Cursor, GuessedCursor
 from ..moods import mood_of
 from ..turns import Cue
-from .channels import pose, weights
+from .channels import Weights, pose
 from .envelope import Envelope
 from .expression import Expression
-from .feed import FaceFeed, FramesCancelled, TurnEnded
-from .frames import Frames
-from .timeline import USUAL_FPS, VISEME_FPS, Timeline
+from .feed import FaceFeed, FramesCancelled, ShownFrames, TurnEnded
+from .timeline import Shape, Timeline
 
 if TYPE_CHECKING:
     from ..audio.sink import AudioSink
@@ -26,8 +25,8 @@ class Face:
 
     def __init__(self, driver: FaceDriver, *, requested_fps: float | None = None) -> None:
         self._driver = driver
-        self.feed = FaceFeed()  # what the session writes
         self._channels = tuple(driver.channels)
+        self.feed = FaceFeed(self._channels)  # what the session writes
         self._timeline = Timeline(requested_fps)
         self._envelope = Envelope(self._channels)
         self._expression = Expression(self._channels)
@@ -36,8 +35,11 @@ class Face:
         self._shut = 0.0  # the lids
         self._base = np.zeros(len(self._channels))  # mood and lids
         self._values = np.zeros(len(self._channels))
-        self._was_moving = True  # so that the first update shows it at rest
-        self._now: float | None = None
+        self._has_base = False
+        self._still = 0  # how often it was shown at rest
+        self._sink: AudioSink | None = None
+        self._knows_cursor = False
+        self._now = float("inf")
 
     @property
     def driver(self) -> FaceDriver:
@@ -76,20 +78,28 @@ class Face:
 
     def update(self, now: float, sink: AudioSink | None, shut: float = 0.0) -> bool:
         """Show what belongs to this moment; ``shut`` is how far the lids are closed. Whether anything moves."""
-        elapsed = 0.0 if self._now is None else max(0.0, min(1.0, now - self._now))
-        self._now = now
-        self._take(now)
-        shape = self._timeline.follow(self._cursor(sink, now), now)
-        loudness = 0.0 if sink is None else sink.loudness
-        if loudness > 0.0 or shape is not None:
-            self._expression.keep(now)
-        self._envelope.follow(loudness if self._timeline.is_idle else 0.0, elapsed)
-        has_felt = self._expression.follow(now, elapsed)
-        if has_felt or shut != self._shut:
+        elapsed, self._now = min(1.0, max(0.0, now - self._now)), now
+        if self.feed.has_items:
+            self._take(now)
+        shape = self._timeline.follow(None if sink is None else self._cursor(sink, now), now)
+        is_speaking = shape is not None
+        if shape is None or not self._envelope.is_still:
+            is_speaking = self._follow_loudness(sink, elapsed) or is_speaking
+        if is_speaking:
+            self._expression.kept_at = now
+        if self._expression.follow(now, elapsed) or shut != self._shut:
             self._shut = shut
             self._base = self._expression.shown + shut * self._blink
-        elif shape is None and self._envelope.is_still and not self._was_moving:
+            self._has_base = bool(self._base.any())
+            is_speaking = True
+        if not is_speaking and self._still > 1:
             return False
+        self._still = 0 if is_speaking else self._still + 1  # shown twice at rest: a driver may skip a frame
+        self._driver.show(self._blend(shape).tolist())
+        return True
+
+    def _blend(self, shape: Shape | None) -> Weights:
+        """Everything added up."""
         values = self._values
         if shape is None:
             values[:] = self._base
@@ -99,31 +109,34 @@ class Face:
             values += shape.before
             if shape.weight < 1.0:
                 values *= shape.weight
-            values += self._base
+            if self._has_base:
+                values += self._base
         if not self._envelope.is_still:
             values += self._envelope.shown
-        np.minimum(values, 1.0, out=values)
-        self._driver.show(values.tolist())
-        self._was_moving = shape is not None or not self._envelope.is_still
-        return True
+            np.minimum(values, 1.0, out=values)
+        elif self._has_base:
+            np.minimum(values, 1.0, out=values)
+        return values
 
-    def _cursor(self, sink: AudioSink | None, now: float) -> Cursor | None:
-        if sink is None:
-            return None
-        if hasattr(sink, "cursor"):
-            cursor: Cursor | None = sink.cursor
+    def _follow_loudness(self, sink: AudioSink | None, elapsed: float) -> bool:
+        """Let the loudness move the mouth where there are no frames; whether anything is heard."""
+        loudness = 0.0 if sink is None else sink.loudness
+        self._envelope.follow(loudness if self._timeline.is_idle else 0.0, elapsed)
+        return loudness > 0.0 or not self._envelope.is_still
+
+    def _cursor(self, sink: AudioSink, now: float) -> Cursor | None:
+        if sink is not self._sink:
+            self._sink, self._knows_cursor = sink, hasattr(type(sink), "cursor")
+        if self._knows_cursor:
+            cursor: Cursor | None = sink.cursor  # type: ignore[attr-defined]  # KnowsCursor
             return cursor
         return self._guessed.follow(now, is_sounding=sink.is_sounding)
 
     def _take(self, now: float) -> None:
         while (item := self.feed.take()) is not None:
             match item:
-                case Frames(rows=rows, format=format_):
-                    shown = np.maximum(rows @ weights(format_, self._channels), 0.0)
-                    usual = VISEME_FPS if format_ == "visemes" else USUAL_FPS
-                    self._timeline.add(
-                        list(shown), now, turn=item.turn, start=item.start, fps=item.fps, usual_fps=usual
-                    )
+                case ShownFrames(rows=rows, turn=turn, start=start, fps=fps, usual_fps=usual):
+                    self._timeline.add(rows, now, turn=turn, start=start, fps=fps, usual_fps=usual)
                 case TurnEnded(turn=turn, fps=fps):
                     self._timeline.end_turn(turn, fps)
                 case FramesCancelled(turn=turn, through=through):

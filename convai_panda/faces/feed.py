@@ -6,6 +6,8 @@ An interruption drops what belongs to the old turn, here as it does in the voice
 from collections import deque
 from dataclasses import dataclass
 
+import numpy as np
+
 from ..protocol.server import (
     BlendshapeTurnStats,
     ChunkedNeurosyncBlendshapes,
@@ -15,9 +17,22 @@ from ..protocol.server import (
     Visemes,
 )
 from ..turns import Cue
+from .channels import weights
 from .frames import FrameReader, Frames, TurnKey
+from .timeline import USUAL_FPS, VISEME_FPS, Row
 
 _FULL = 4096  # items that wait for the frame: a minute of single frames; a game that stands still loses the rest
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ShownFrames:
+    """Frames of one turn as the face's channels; ``start`` and ``fps`` as the message says."""
+
+    rows: list[Row]
+    turn: TurnKey
+    start: int | None
+    fps: float | None
+    usual_fps: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +51,14 @@ class FramesCancelled:
     through: int | None
 
 
-FeedItem = Frames | TurnEnded | FramesCancelled | Cue
+FeedItem = ShownFrames | TurnEnded | FramesCancelled | Cue
 
 
 class FaceFeed:
-    """What a session writes and a face takes."""
+    """What a session writes and a face takes, already in the face's ``channels``."""
 
-    def __init__(self) -> None:
+    def __init__(self, channels: tuple[str, ...]) -> None:
+        self._channels = channels
         self._items: deque[FeedItem] = deque()
         self._reader = FrameReader()
         self._is_open = True
@@ -53,6 +69,11 @@ class FaceFeed:
     def faults(self) -> dict[str, int]:
         """What was wrong with frames so far, and how often."""
         return self._reader.faults
+
+    @property
+    def has_items(self) -> bool:
+        """Whether there is something to take."""
+        return bool(self._items)
 
     def take(self) -> FeedItem | None:
         """The next item; None where there is none (main thread)."""
@@ -89,10 +110,14 @@ class FaceFeed:
         if frames is None or (self._void is not None and frames.turn == self._void):
             return
         self._current = frames.turn
-        self._put(frames)
+        usual = VISEME_FPS if frames.format == "visemes" else USUAL_FPS
+        self._put(ShownFrames(self._shown(frames), frames.turn, frames.start, frames.fps, usual))
+
+    def _shown(self, frames: Frames) -> list[Row]:
+        return list(np.clip(frames.rows @ weights(frames.format, self._channels), 0.0, 1.0))
 
     def _put(self, item: FeedItem) -> None:
-        if len(self._items) < _FULL or not isinstance(item, Frames):
+        if len(self._items) < _FULL or not isinstance(item, ShownFrames):
             self._items.append(item)
 
 

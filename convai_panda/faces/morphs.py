@@ -6,11 +6,15 @@ the geometry gets sliders of ours in their place; all others stay with the anima
 
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
+from operator import itemgetter
 
 from panda3d.core import (
     Geom,
     GeomNode,
+    GeomVertexData,
+    GeomVertexReader,
     InternalName,
+    LVector3,
     NodePath,
     SliderTable,
     SparseArray,
@@ -26,6 +30,9 @@ _ARKIT_MOUTH = 5  # mouth shapes of ARKit's from which a model needs neither vis
 _VISEMES = 3  # visemes from which it needs no plain ones
 _PLAIN_MOUTH = frozenset({"open", "wide", "round", "press", "bite"})
 _PLAIN_MOOD = frozenset({"smile", "frown"})
+
+# What may lag behind by a frame without being seen. The lips may not.
+_SLOW = ("Eye", "Brow", "Cheek", "Nose", "brows", "blink", "squint", "wide_eyes")
 
 _Place = tuple[GeomNode, int]  # a geom, by its node and number
 
@@ -52,7 +59,13 @@ class MorphDriver:
             )
         self._channels = tuple(chosen.values())
         self._sliders = [UserVertexSlider(InternalName.make(name)) for name in chosen]
+        mouth = [number for number, channel in enumerate(self._channels) if not channel.startswith(_SLOW)]
+        self._mouth = [self._sliders[number] for number in mouth]
+        self._of_mouth = itemgetter(*mouth) if len(mouth) > 1 else tuple
+        self._has_others = 1 < len(mouth) < len(self._sliders)
+        self._skips = False
         self._tables: list[tuple[_Place, SliderTable]] = []
+        self.looks_back = _looks_back(node, [name for name, channel in chosen.items() if not channel.startswith("Eye")])
         self._take_over(node, dict(zip(chosen, self._sliders, strict=True)))
 
     @property
@@ -61,11 +74,17 @@ class MorphDriver:
         return self._channels
 
     def show(self, values: Sequence[float]) -> None:
-        """Move the sliders."""
-        deque(map(UserVertexSlider.set_slider, self._sliders, values), maxlen=0)
+        """Move the sliders: those of the mouth at once, the others every second time."""
+        move = UserVertexSlider.set_slider
+        if self._skips:
+            deque(map(move, self._mouth, self._of_mouth(values)), maxlen=0)
+        else:
+            deque(map(move, self._sliders, values), maxlen=0)
+        self._skips = not self._skips and self._has_others
 
     def close(self) -> None:
         """Give the sliders back to the model's own animation."""
+        self._skips = False
         self.show([0.0] * len(self._sliders))
         for (geom_node, number), table in self._tables:
             data = geom_node.modify_geom(number).modify_vertex_data()
@@ -87,6 +106,40 @@ class MorphDriver:
                 geom_node, number = place
                 geom_node.modify_geom(number).modify_vertex_data().set_slider_table(SliderTable.register_table(mixed))
                 self._tables.append((place, table))
+
+
+def _looks_back(node: NodePath, names: Sequence[str]) -> bool | None:
+    """Whether what these sliders move lies on the -Y side of its geometry; None where it lies on neither."""
+    for (geom_node, number), _ in _tables(node):
+        data = geom_node.get_geom(number).get_vertex_data()
+        moved: list[float] = []
+        for name in names:
+            morph = InternalName.get_morph(InternalName.get_vertex(), name)
+            if data.has_column(morph):
+                moved += _moved(data, morph)
+        if not moved:
+            continue
+        path = node.find_all_matches("**/+GeomNode")
+        owner = next((each for each in path if each.node() == geom_node), node)
+        bounds = owner.get_tight_bounds(owner)
+        if bounds is None:
+            continue
+        low, high = bounds
+        ahead = node.get_relative_vector(owner, LVector3(0, sum(moved) / len(moved) - (low.y + high.y) / 2, 0))
+        if abs(ahead.y) > 0.05 * (high - low).length():
+            return ahead.y < 0.0
+    return None
+
+
+def _moved(data: GeomVertexData, morph: InternalName) -> list[float]:
+    """How far ahead the vertices are that a morph moves."""
+    delta, vertex = GeomVertexReader(data, morph), GeomVertexReader(data, "vertex")
+    places = []
+    while not delta.is_at_end():
+        y = vertex.get_data3().y
+        if delta.get_data3().length_squared() > 1e-10:
+            places.append(y)
+    return places
 
 
 def sliders(node: NodePath) -> list[str]:

@@ -30,8 +30,8 @@ class JawDriver:
         self._rest: TransformState = jaw.get_transform()
         self._quat = LQuaternion(jaw.get_quat())
         self._joint = None if joint is None else HeldJoint(jaw, joint)
-        looks_back = self._joint is not None and self._joint.is_behind
-        self._angle = angle if angle is not None else _JAW if looks_back else -_JAW
+        self.looks_back = None if self._joint is None else self._joint.is_behind
+        self._angle = angle if angle is not None else _JAW if self.looks_back else -_JAW
 
     def show(self, values: Sequence[float]) -> None:
         """Open it as far as its one value says."""

@@ -8,7 +8,6 @@ import logging
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,10 +29,14 @@ _OVERRUN = 0.50  # s of voice after a turn's last frame from which it must be th
 _FORGOTTEN = 6.0  # s after which frames whose voice never came are dropped; a service stalls for less
 _LONGEST = 600.0  # s of frames that one turn may have
 
+_UNPRUNED = 256  # frames that have been shown before they are let go of
+
 Row = NDArray[np.float64]
+_NOTHING: Row = np.zeros(0)
 
 
-class Shape(NamedTuple):
+@dataclass(slots=True)
+class Shape:
     """What to show: the blend of two rows by ``share`` (0: the first), as far from rest as ``weight`` (0 to 1)."""
 
     before: Row
@@ -85,7 +88,7 @@ class _Turn:
         """The rows before and after ``place`` seconds, and how far it is from the one to the other."""
         index = place * self.fps
         number = min(max(int(index), self.first), self.count - 1)
-        if number - self.first > 64:
+        if number - self.first >= _UNPRUNED:
             del self.rows[: number - self.first - 1]
             self.first = number - 1
         before = self.rows[number - self.first]
@@ -104,6 +107,7 @@ class Timeline:
         self._is_playing = False
         self._last: Row | None = None  # what was shown last
         self._weight = 0.0
+        self._shape = Shape(_NOTHING, _NOTHING, 0.0, 0.0)
         self._now = 0.0
         self._moved_at = NEVER  # when there was last something new to show
         self._source: str | None = None
@@ -180,7 +184,9 @@ class Timeline:
         self._moved_at = NEVER
 
     def follow(self, cursor: Cursor | None, now: float) -> Shape | None:
-        """What to show now that the voice is at ``cursor``; None at rest."""
+        """What to show now that the voice is at ``cursor``; None at rest. The same object each time."""
+        if self._weight == 1.0 and self._is_playing and cursor is not None and self._glide(cursor, now):
+            return self._shape
         elapsed, self._now = max(0.0, now - self._now), now
         step = self._listen(cursor)
         self._forget()
@@ -193,7 +199,27 @@ class Timeline:
         wanted = 1.0 if now - self._moved_at <= _HOLD else 0.0
         pace = elapsed / (_ATTACK if wanted else _RELEASE)
         self._weight = min(wanted, self._weight + pace) if wanted else max(0.0, self._weight - pace)
-        return shown if shown is None else shown._replace(weight=self._weight)
+        if shown is not None:
+            shown.weight = self._weight
+        return shown
+
+    def _glide(self, cursor: Cursor, now: float) -> bool:
+        """The usual case, quickly: the same stretch of voice goes on, and so do its frames."""
+        source, heard, onset, _ = cursor
+        step = heard - self._heard
+        if source != self._source or onset != self._onset or step <= 0.0 or not self._turns:
+            return False
+        turn, shape = self._turns[0], self._shape
+        place = self._place + step
+        index = place * turn.fps - turn.first
+        number = int(index)
+        if not 0 <= number < min(_UNPRUNED, len(turn.rows) - 1):
+            return False
+        self._place, self._heard, self._now, self._moved_at = place, heard, now, now
+        shape.before, shape.after = turn.rows[number], turn.rows[number + 1]
+        shape.share = index - number
+        self._last = shape.before if shape.share < 0.5 else shape.after
+        return True
 
     def _listen(self, cursor: Cursor | None) -> float:
         """Seconds of sound that were heard since the last time."""
@@ -280,11 +306,15 @@ class Timeline:
         if turn is not None and self._is_playing and turn.rows:
             before, after, share = turn.at(self._place)
             self._last = before if share < 0.5 else after
-            return Shape(before, after, share, 1.0)
+            return self._put(before, after, share)
         if self._last is None or (self._weight <= 0.0 and now - self._moved_at > _HOLD):
             self._last = None
             return None
-        return Shape(self._last, self._last, 0.0, 1.0)
+        return self._put(self._last, self._last, 0.0)
+
+    def _put(self, before: Row, after: Row, share: float) -> Shape:
+        self._shape.before, self._shape.after, self._shape.share = before, after, share
+        return self._shape
 
     def _forget(self) -> None:
         """Drop turns whose voice never came."""

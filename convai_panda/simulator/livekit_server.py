@@ -120,7 +120,7 @@ class LiveKitServer:
             )
         for attempt in range(_ATTEMPTS):
             try:
-                self._launch(binary)
+                self._launch(binary, _free_port())
             except BaseException as error:
                 self.stop()
                 if not isinstance(error, ServerUnavailable) or attempt == _ATTEMPTS - 1:
@@ -148,8 +148,20 @@ class LiveKitServer:
             self._process.kill()
             self._process.wait()
 
-    def _launch(self, binary: Path) -> None:
-        self._port, tcp_port, udp_port = _free_port(), _free_port(), _free_port(socket.SOCK_DGRAM)
+    def revive(self) -> None:
+        """Start again at the same address after ``kill``, with no room left. Raises ServerUnavailable."""
+        binary = self._binary or find()
+        if binary is None or not self._port:
+            raise ServerUnavailable("Only a server that was started can be revived.")
+        self.stop()
+        try:
+            self._launch(binary, self._port)
+        except BaseException:
+            self.stop()
+            raise
+
+    def _launch(self, binary: Path, port: int) -> None:
+        self._port, tcp_port, udp_port = port, _free_port(), _free_port(socket.SOCK_DGRAM)
         # The key's secret goes by a file that only we can read and that is gone once it was read.
         handle, config = tempfile.mkstemp(prefix="livekit-", suffix=".yaml")
         try:

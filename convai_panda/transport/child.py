@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import re
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -13,6 +12,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ..errors import JoinError, ProtocolError, RoomLossReason, RoomLost
+from .discretion import conceal_tokens
 from .frames import PREAMBLE, Decoder, Health, Join, Left, Ping, Said, Sound, Start, Unusable, Usable, encode
 
 if TYPE_CHECKING:
@@ -26,8 +26,6 @@ _MISSES = 6  # pings without a word in return: 3 s, after which the process hang
 _CLOSE_LIMIT = 2.0  # s: the process gives its rooms 1.5 s to be left
 _UNREAD_LIMIT = 1 << 16  # bytes that the process has not read: further sound would be late anyway
 _LINE_LIMIT = 500  # characters of one line of the process's own log
-
-_SECRET = re.compile(r"eyJ[\w-]+(?:\.[\w-]+)*|(?<=access_token=)[^&\s\"']+")
 
 
 class CannotStart(JoinError):
@@ -237,12 +235,12 @@ class Child(asyncio.SubprocessProtocol):
             text = line.decode(errors="replace").rstrip()
             for secret in self._secrets:
                 text = text.replace(secret, "…")
-            _log.debug("rooms: %s", _SECRET.sub("…", text)[:_LINE_LIMIT])
+            _log.debug("rooms: %s", conceal_tokens(text)[:_LINE_LIMIT])
 
 
 def _environment() -> Mapping[str, str]:
     """Ours, so that the process finds the same packages, without what is secret: the key is none of its business."""
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("CONVAI_")}
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("CONVAI_", "LIVEKIT_"))}
     return inherited | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
 
 

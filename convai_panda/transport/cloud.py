@@ -19,6 +19,7 @@ from ..errors import ConfigurationError, ConnectError, ServiceUnavailable
 from ..protocol.connect import ConnectRequest, ConnectResponse, parse_error_body
 from .address import is_loopback
 from .base import Room
+from .discretion import Secrets, discretion, shown
 from .rooms import DefaultRooms, Rooms
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ class CloudTransport:
             )
         self._url = token_endpoint or settings.connect_url(url).rstrip("/").removesuffix("/connect") + "/connect"
         _check_url(self._url, allow_insecure=allow_insecure)
+        self._shown_url = shown(self._url)
         self._headers = {name: SecretStr(value) for name, value in (headers or {}).items()}
         if key:
             self._headers["X-API-Key"] = SecretStr(_header_value(key, "API key"))
@@ -77,7 +79,7 @@ class CloudTransport:
         self._is_closed = False
 
     def __repr__(self) -> str:
-        return f"CloudTransport({self._url!r})"
+        return f"CloudTransport({self._shown_url!r})"
 
     @property
     def rooms(self) -> Rooms:
@@ -100,21 +102,29 @@ class CloudTransport:
         """POST the request; every documented status is an error of its own (see ``convai_panda.errors``)."""
         import httpx
 
-        _log.debug("> POST %s", self._url)
+        _log.debug("> POST %s", self._shown_url)
+        failure = None
         try:
             async with asyncio.timeout(self._timeout):
-                status, headers, body = await self._post(request.encode())
+                with discretion():
+                    status, headers, body = await self._post(request.encode())
         except TimeoutError:
-            raise ServiceUnavailable(f"{self._url} did not answer within {self._timeout:g} s.") from None
+            failure = f"{self._shown_url} did not answer within {self._timeout:g} s."
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             # Its own text may quote the request; the type says enough.
-            raise ServiceUnavailable(
-                f"{self._url} cannot be reached ({type(error).__name__}). Check the network and the URL."
-            ) from None
+            failure = f"{self._shown_url} cannot be reached ({type(error).__name__}). Check the network and the URL."
+        if failure is not None:
+            raise ServiceUnavailable(failure)  # out here, so that it does not carry httpx's error and its request
         _log.debug("< %d", status)
         if status != httpx.codes.OK:
-            raise parse_error_body(status, headers, body, sent_session=request.character_session_id is not None)
+            raise self._refusal(request, status, headers, body)
         return ConnectResponse.parse(body)
+
+    def _refusal(self, request: ConnectRequest, status: int, headers: Mapping[str, str], body: bytes) -> ConnectError:
+        session = request.character_session_id
+        sent = Secrets([*(value.get_secret_value() for value in self._headers.values()), session or ""])
+        headers = {name: sent.conceal(value) for name, value in headers.items()}
+        return parse_error_body(status, headers, sent.conceal_bytes(body), sent_session=session is not None)
 
     async def join(self, response: ConnectResponse) -> Room:
         """Join the LiveKit room. Raises JoinError."""
@@ -132,7 +142,9 @@ class CloudTransport:
         import httpx
 
         if self._client is None:
-            self._client = httpx.AsyncClient(timeout=self._timeout, follow_redirects=False)
+            # A proxy would read what is not encrypted, and has no way to this machine's own services.
+            uses_proxy = self._url.startswith("https:")
+            self._client = httpx.AsyncClient(timeout=self._timeout, follow_redirects=False, trust_env=uses_proxy)
         headers = {name: value.get_secret_value() for name, value in self._headers.items()}
         headers["Content-Type"] = "application/json"
         async with self._client.stream("POST", self._url, content=body, headers=headers) as response:
@@ -140,7 +152,9 @@ class CloudTransport:
             async for piece in response.aiter_bytes():
                 received += piece
                 if len(received) > _BODY_LIMIT:
-                    raise ConnectError(f"{self._url} answered with more than {_BODY_LIMIT} bytes: that is no Convai.")
+                    raise ConnectError(
+                        f"{self._shown_url} answered with more than {_BODY_LIMIT} bytes: that is no Convai."
+                    )
             return response.status_code, response.headers, bytes(received)
 
 
@@ -154,6 +168,10 @@ def _header_value(secret: str, what: str) -> str:
 def _check_url(url: str, *, allow_insecure: bool) -> None:
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ConfigurationError(f"The Convai URL must look like {settings.DEFAULT_URL}, got {url!r}.")
+        raise ConfigurationError(f"The Convai URL must look like {settings.DEFAULT_URL}, got {shown(url)!r}.")
+    if parts.username or parts.password:
+        raise ConfigurationError(f"{shown(url)}: put the user and the password into headers=, not into the URL.")
     if parts.scheme == "http" and not allow_insecure and not is_loopback(parts.hostname):
-        raise ConfigurationError(f"{url} would send the key unencrypted: use https, or pass allow_insecure=True.")
+        raise ConfigurationError(
+            f"{shown(url)} would send the key unencrypted: use https, or pass allow_insecure=True."
+        )

@@ -34,6 +34,7 @@ _BACKLOG = 100  # frames of 20 ms: older sound than 2 s is no conversation any m
 _JOIN_LIMIT = 15.0  # s
 _LEAVE_LIMIT = 5.0  # s: LiveKit's own bound
 _ALONE_LIMIT = 10.0  # s in a room without a character (Unreal plugin); whoever has no track is seen 3 s late
+_AWAY_LIMIT = 2.0  # s after LiveKit has come back by itself: a character that does so as well is there by then
 
 
 class LiveKitRooms:
@@ -61,16 +62,17 @@ class LiveKitRooms:
             async with asyncio.timeout(_JOIN_LIMIT):
                 await room.enter(url, token)
         except TimeoutError:
-            await room.aclose()
-            raise JoinError(f"LiveKit at {_host(url)} did not answer within {_JOIN_LIMIT:.0f} s.") from None
+            failure = f"LiveKit at {_host(url)} did not answer within {_JOIN_LIMIT:.0f} s."
         except rtc.ConnectError:
             # Its own text can quote the URL with the token in it.
-            await room.aclose()
-            raise JoinError(f"LiveKit at {_host(url)} refused the join or cannot be reached.") from None
+            failure = f"LiveKit at {_host(url)} refused the join or cannot be reached."
         except BaseException:
             await room.aclose()
             raise
-        return room
+        else:
+            return room
+        await room.aclose()
+        raise JoinError(failure)  # out here, so that it does not carry LiveKit's own
 
     async def aclose(self) -> None:
         """Wait a while for joins that were given up and have not come back yet."""
@@ -103,6 +105,9 @@ class LiveKitRoom:
         self._publishing = asyncio.Lock()
         self._cleaner: VoiceCleaner | None = None
         self._alone: asyncio.TimerHandle | None = None
+        self._has_had_company = False
+        self._is_heard = asyncio.Event()  # whoever speaks into a room that the character has left is not
+        self._is_heard.set()
         self._is_entered = False
 
     async def enter(self, url: str, token: str) -> None:
@@ -114,7 +119,7 @@ class LiveKitRoom:
         room.on("track_subscribed", self._on_track)
         room.on("participant_connected", self._on_company)
         room.on("participant_disconnected", self._on_company)
-        room.on("reconnected", self._on_company)
+        room.on("reconnected", self._on_return)
         room.on("disconnected", self._on_disconnected)
         connect = room.connect(url, token, self._rtc.RoomOptions(auto_subscribe=True))
         self._connecting = asyncio.create_task(connect, name="convai-connect")
@@ -130,7 +135,11 @@ class LiveKitRoom:
         self._arrivals.hand_audio_to(take)
 
     async def send(self, payload: bytes) -> None:
-        """One reliable data message, without a topic, as Convai's own clients send them."""
+        """One reliable data message, without a topic, as Convai's own clients send them.
+
+        Where the character was lost with the server's connection, it waits for it to come back.
+        """
+        await self._is_heard.wait()
         self._arrivals.check()
         try:
             await self._room.local_participant.publish_data(payload, reliable=True)
@@ -158,6 +167,7 @@ class LiveKitRoom:
     async def aclose(self) -> None:
         """Leave, and wait until streams and tasks are gone."""
         self._arrivals.end()
+        self._is_heard.set()
         if self._alone is not None:
             self._alone.cancel()
         try:
@@ -224,8 +234,9 @@ class LiveKitRoom:
 
     def _on_data(self, packet: lk.DataPacket) -> None:
         # Neither topic nor sender is looked at: the service sets no topic, and the sender may be unknown yet.
+        self._is_heard.set()
         if self._alone is not None:
-            self._on_company()
+            self._wait_for_company(_ALONE_LIMIT)
         self._arrivals.put(MessageArrived(bytes(packet.data)))
 
     def _on_track(
@@ -240,17 +251,33 @@ class LiveKitRoom:
 
     def _on_company(self, *_: object) -> None:
         """A room without anybody else has no character; give it a moment to come back."""
+        self._wait_for_company(_ALONE_LIMIT)
+
+    def _on_return(self) -> None:
+        """LiveKit's connection was lost and is there again; the character had one of its own."""
+        self._wait_for_company(_AWAY_LIMIT)
+
+    def _wait_for_company(self, limit: float) -> None:
         if self._alone is not None:
             self._alone.cancel()
             self._alone = None
-        if not self._room.remote_participants and not self._arrivals.is_over:
-            self._alone = asyncio.get_running_loop().call_later(_ALONE_LIMIT, self._give_up)
+        if self._room.remote_participants:
+            self._has_had_company = True
+            self._is_heard.set()
+        elif not self._arrivals.is_over:
+            if self._has_had_company:  # before that it may be there unseen
+                self._is_heard.clear()
+            self._alone = asyncio.get_running_loop().call_later(limit, self._give_up, limit)
 
-    def _give_up(self) -> None:
-        self._arrivals.lose(RoomLost(RoomLossReason.UNKNOWN, f"No character was in the room for {_ALONE_LIMIT:.0f} s."))
+    def _give_up(self, limit: float) -> None:
+        self._lose(RoomLost(RoomLossReason.UNKNOWN, f"No character was in the room for {limit:.0f} s."))
 
     def _on_disconnected(self, reason: int) -> None:
-        self._arrivals.lose(RoomLost(RoomLossReason(reason)))
+        self._lose(RoomLost(RoomLossReason(reason)))
+
+    def _lose(self, loss: RoomLost) -> None:
+        self._arrivals.lose(loss)
+        self._is_heard.set()  # who waits to send something is told by an error
 
 
 def _host(url: str) -> str:

@@ -33,7 +33,7 @@ _NOTE = """# Assets of the sample village
 Made by the code in this repository and by nothing else: `python -m samples.village.bake` writes these files,
 this note included, and writes the same bytes each time. Nothing of them was drawn, scanned or copied from
 elsewhere. Panda3D reads `.bam.pz` (compressed) as it reads `.bam`. `fonts/` has a note and a licence of its own,
-and `village.png` is a picture of the sample.
+and `village.png` and `faces.png` are pictures of the sample.
 
 Licence: BSD-3-Clause, the same as the code (see `LICENSE` at the top of the repository).
 """

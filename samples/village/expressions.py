@@ -9,13 +9,15 @@ from collections.abc import Sequence
 
 from samples.village.villagers import Villager
 
+_REST = 0.15  # of a smile: what a friendly face has at rest
+
 
 class VillagerFace:
     """Moves one villager's face: a ``convai_panda.faces.FaceDriver``."""
 
     channels: tuple[str, ...] = (
-        "open", "wide", "round", "press", "smile", "frown", "blink", "squint", "wide_eyes", "brows_up", "brows_down",
-        "brows_worried",
+        "open", "wide", "round", "press", "bite", "TongueOut", "MouthLowerDownLeft", "smile", "frown", "blink",
+        "squint", "wide_eyes", "brows_up", "brows_down", "brows_worried",
     )  # fmt: skip
 
     def __init__(self, body: Villager) -> None:
@@ -23,12 +25,15 @@ class VillagerFace:
 
     def show(self, values: Sequence[float]) -> None:
         """Show one value for each channel."""
-        openness, wide, rounded, press, smile, frown, blink, squint, wide_eyes, up, down, worried = values
+        openness, wide, rounded, press, bite, tongue, bared, smile, frown, *eyes = values
+        blink, squint, wide_eyes, up, down, worried = eyes
         body = self._body
-        body.set_mouth(1.5 * openness * (1.0 - 0.8 * min(1.0, press)), wide - rounded)
-        body.set_smile(0.25 + smile - frown)
-        body.set_blink(max(blink, 0.5 * squint) - 0.2 * wide_eyes)
-        body.set_brows(up + 0.5 * worried + 0.3 * wide_eyes - 0.5 * down, down + 0.35 * worried)
+        shut = min(1.0, press + 0.6 * bite)
+        body.set_mouth((1.35 * openness + 0.25 * bared) * (1.0 - 0.9 * shut), 1.3 * wide - 1.1 * rounded)
+        body.set_lips(press, 1.3 * bite, 2.0 * tongue)
+        body.set_smile(_REST + 1.2 * smile - 1.4 * frown)
+        body.set_blink(blink + 0.3 * squint if blink > wide_eyes else -wide_eyes)
+        body.set_brows(up - 0.4 * down, down, worried)
         body.express()
 
     def close(self) -> None:

@@ -216,6 +216,7 @@ class Game(ShowBase):
             body=Body(mover=inhabitant.walker, hand=inhabitant.body.hand),
             placement=VoicePlacement(max_distance=sheet.carries),
             face=VillagerFace(inhabitant.body),
+            presence=None,  # the body looks, blinks and breathes by itself
         )
         for action in sheet.actions:
             if (errand := self._errands.find(action, inhabitant.body)) is not None:

@@ -14,7 +14,7 @@ from time import monotonic
 
 from direct.showbase.DirectObject import DirectObject
 from direct.showbase.ShowBase import ShowBase
-from panda3d.core import Filename, LPoint3, LVector3, PNMImage, load_prc_file_data
+from panda3d.core import Filename, LPoint3, LVector3, Texture, load_prc_file_data
 
 from convai_panda import (
     Character,
@@ -87,6 +87,7 @@ class Tour(DirectObject):
         self._began = monotonic()
         self._finished: Counter[str] = Counter()
         self._lines: list[str] = []
+        self._pictures: dict[str, Texture] = {}
         for kind in (RingCrossed, StateChanged, Transcript, Failed, FreshConversation, Undelivered):
             self.accept(kind.name, self._note)
         self.accept(SpeechFinished.name, self._count)
@@ -110,8 +111,10 @@ class Tour(DirectObject):
         self._leave(first)
 
     def write(self) -> None:
-        """Write the transcript."""
+        """Write the transcript, and the pictures: each takes the interpreter's lock for too long while voices sound."""
         (self._out / "transcript.txt").write_text("\n".join(self._lines) + "\n", encoding="utf-8")
+        for name, picture in self._pictures.items():
+            picture.write(Filename.from_os_specific(str(self._out / f"{name}.png")))
 
     @property
     def lines(self) -> list[str]:
@@ -183,9 +186,8 @@ class Tour(DirectObject):
             game.dusk.update(LPoint3(*view.towards))
         for _ in range(2):  # shadows are drawn into the first
             game.graphics_engine.render_frame()
-        image = PNMImage()
-        if game.win.get_screenshot(image):
-            image.write(Filename.from_os_specific(str(self._out / f"{name}.png")))
+        if (picture := game.win.get_screenshot()) is not None:
+            self._pictures[name] = picture
         game.camLens.set_fov(lens)
         game.aspect2d.show()
         game.win.set_active(False)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import random
+from dataclasses import astuple, replace
 
 import numpy as np
 from panda3d.core import ColorBlendAttrib, GeomNode, LPoint3, NodePath
@@ -109,8 +110,8 @@ class Villager:
         self._hand.set_pos(0, 0.02, -_FOREARM)
         self._brow_rest = {name: self._parts[name].get_pos() for name in ("BrowL", "BrowR")}
         self._lips = face.Lips()
-        self._shown: tuple[int, int, int] | None = None
-        self._shapes: dict[tuple[int, int, int], bytes] = {}
+        self._shown: tuple[int, ...] | None = None
+        self._shapes: dict[tuple[int, ...], bytes] = {}
         self._blink = self._own_blink = 0.0
         self._next_blink = self._random.uniform(0.5, 3.0)
         self._goal: LPoint3 | NodePath | None = None
@@ -119,7 +120,7 @@ class Villager:
         self._next_glance = 0.0
         self._time = self._random.uniform(0, 20)
         self._step = self._speed = self._pace = 0.0
-        self._raise = self._frown = 0.0
+        self._raise = self._frown = self._worry = 0.0
         self._wave = 0.0
         self._beat = 0.0
         self.set_brows()
@@ -129,19 +130,25 @@ class Villager:
 
     def set_mouth(self, openness: float, width: float = 0.0) -> None:
         """Open the mouth (0 shut … 1) and spread it (-1 pursed … 1 wide)."""
-        self._lips = face.Lips(min(1.0, max(0.0, openness)), min(1.0, max(-1.0, width)), self._lips.smile)
+        self._lips = replace(self._lips, openness=min(1.0, max(0.0, openness)), width=min(1.0, max(-1.0, width)))
+
+    def set_lips(self, press: float = 0.0, bite: float = 0.0, tongue: float = 0.0) -> None:
+        """Press the lips together, lay the teeth on the lower one, lift the tongue (0 … 1 each)."""
+        press, bite, tongue = (min(1.0, max(0.0, amount)) for amount in (press, bite, tongue))
+        self._lips = replace(self._lips, press=press, bite=bite, tongue=tongue)
 
     def set_smile(self, amount: float) -> None:
         """Smile (up to 1) or let the corners of the mouth fall (down to -1)."""
-        self._lips = face.Lips(self._lips.openness, self._lips.width, min(1.0, max(-1.0, amount)))
+        self._lips = replace(self._lips, smile=min(1.0, max(-1.0, amount)))
 
     def set_blink(self, closed: float) -> None:
-        """Close the lids, 0 open … 1 shut; natural blinks go on over it."""
-        self._blink = min(1.0, max(0.0, closed))
+        """Close the lids, 0 open … 1 shut, -1 wide open; natural blinks go on over it."""
+        self._blink = min(1.0, max(-1.0, closed))
 
-    def set_brows(self, lift: float = 0.0, frown: float = 0.0) -> None:
-        """Raise the brows (-1 … 1) and knit them (0 … 1)."""
+    def set_brows(self, lift: float = 0.0, frown: float = 0.0, worry: float = 0.0) -> None:
+        """Raise the brows (-1 … 1), knit them (0 … 1), and lift their inner ends (0 … 1)."""
         self._raise, self._frown = min(1.0, max(-1.0, lift)), min(1.0, max(0.0, frown))
+        self._worry = min(1.0, max(0.0, worry))
 
     def look_at(self, goal: LPoint3 | NodePath | None) -> None:
         """Look at a point of the world or at a node, as far as the neck goes; None looks around idly."""
@@ -185,20 +192,21 @@ class Villager:
         self._show_mouth()
         for name, side in (("BrowL", -1), ("BrowR", 1)):
             rest = self._brow_rest[name]
-            lift = 0.016 * self._raise - 0.008 * self._frown
+            lift = 0.016 * self._raise - 0.008 * self._frown + 0.003 * self._worry
             self._parts[name].set_pos(rest.x - side * 0.009 * self._frown, rest.y + 0.003 * self._frown, rest.z + lift)
             # The inner end goes down in a frown and up in a wondering look.
-            self._parts[name].set_r(side * (4 - 19 * self._frown + 5 * max(0.0, self._raise)))
+            self._parts[name].set_r(side * (4 - 19 * self._frown + 5 * max(0.0, self._raise) + 17 * self._worry))
 
     def _show_mouth(self) -> None:
         lips = self._lips
-        key = (round(lips.openness * _MOUTH_STEPS), round(lips.width * 4), round(lips.smile * 6))
-        self._parts["Jaw"].set_pos(0, -0.004 * lips.openness, -0.030 * lips.openness)
+        steps = (_MOUTH_STEPS, 4, 6, 3, 3, 3)
+        key = tuple(round(amount * step) for amount, step in zip(astuple(lips), steps, strict=True))
+        self._parts["Jaw"].set_pos(0, -0.004 * lips.openness, -0.016 * lips.openness)
         if key == self._shown:
             return
         self._shown = key
         if key not in self._shapes:
-            shape = face.Lips(key[0] / _MOUTH_STEPS, key[1] / 4, key[2] / 6)
+            shape = face.Lips(*(number / step for number, step in zip(key, steps, strict=True)))
             self._shapes[key] = vertex_rows(face.mouth(self.look, shape).settle())
         node = self._parts["Mouth"].node()
         assert isinstance(node, GeomNode)
@@ -214,9 +222,11 @@ class Villager:
         natural = math.sin(math.pi * min(1.0, self._own_blink)) if self._own_blink > 0 else 0.0
         smile = max(0.0, self._lips.smile)
         shut = max(natural, self._blink)
+        wide = max(0.0, -self._blink) * (1 - natural)
+        shut = max(0.0, shut)
         # Lids follow the gaze, and a raised brow opens the eye a little.
         follow = 0.75 * self._eye_pitch + 5 * self._raise - 5 * self._frown - 4 * smile
-        pitch = follow * (1 - shut) - face.LID_SHUT * shut
+        pitch = (follow + 13 * wide) * (1 - shut) - face.LID_SHUT * shut
         for name in ("LidL", "LidR"):
             self._parts[name].set_p(pitch)
 

@@ -21,7 +21,10 @@ from . import (
     p10_push_to_talk,
     p11_boundary,
     p12_memory,
+    p14_lip_sync,
+    p15_faces,
     p16_village,
+    r1_restarts,
     r9_deaths,
 )
 from .figure import Figure, print_table
@@ -40,6 +43,9 @@ BENCHMARKS: dict[str, Callable[[], list[Figure]]] = {
     "P10": p10_push_to_talk.measure,
     "P11": p11_boundary.measure,
     "P12": p12_memory.measure,
+    "R1": r1_restarts.measure,
+    "P14": p14_lip_sync.measure,
+    "P15": p15_faces.measure,
     "P16": p16_village.measure,
     "R9": r9_deaths.measure,
 }

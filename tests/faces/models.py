@@ -1,5 +1,6 @@
 """Models with faces, made on the spot: geometry with sliders of its own, and characters as egg files hold them."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from direct.showbase.ShowBase import ShowBase
@@ -19,9 +20,11 @@ from panda3d.core import (
     NodePath,
     SliderTable,
     SparseArray,
+    StringStream,
     Thread,
     UserVertexSlider,
 )
+from panda3d.egg import EggData, load_egg_data
 
 
 def morph_model(*names: str) -> NodePath:
@@ -58,25 +61,36 @@ def morph_model(*names: str) -> NodePath:
 
 
 def egg_model(base: ShowBase, folder: Path, *names: str, joint: str = "") -> NodePath:
-    """A character as exporters write it: a triangle with morph targets, hung on a skeleton."""
+    """A character as exporters write it, loaded from a file."""
+    path = folder / "face.egg"
+    path.write_text(_egg(names, joint), encoding="utf-8")
+    model: NodePath = base.loader.load_model(Filename.from_os_specific(str(path)), noCache=True)
+    return model
+
+
+def egg_character(names: Sequence[str]) -> NodePath:
+    """The same without a ShowBase."""
+    data = EggData()
+    data.read(StringStream(_egg(names, "").encode()))
+    return NodePath(load_egg_data(data))
+
+
+def _egg(names: Sequence[str], joint: str) -> str:
+    """A triangle with morph targets, hung on a skeleton."""
     morphs = " ".join(f"<Dxyz> {name} {{ 0 0 1 }}" for name in names)
     vertices = "\n".join(
         f"<Vertex> {number} {{ {x} {y} 0 {morphs} }}" for number, (x, y) in enumerate(((0, 0), (1, 0), (0, 1)))
     )
     ends = "<VertexRef> { 2 <Ref> { face } }"
     jaw = f"<Joint> {joint} {{ <Transform> {{ <Translate> {{ 0 1 0 }} }} {ends} }}" if joint else ends
-    path = folder / "face.egg"
-    path.write_text(
+    return (
         "<CoordinateSystem> { Z-Up }\n"
         "<Group> person {\n<Dart> { 1 }\n"
         f"<VertexPool> face {{\n{vertices}\n}}\n"
         "<Polygon> { <VertexRef> { 0 1 2 <Ref> { face } } }\n"
         f"<Joint> root {{ <Transform> {{ <Translate> {{ 0 0 2 }} }} {jaw} "
-        "<VertexRef> { 0 1 <Ref> { face } } }\n}\n",
-        encoding="utf-8",
+        "<VertexRef> { 0 1 <Ref> { face } } }\n}\n"
     )
-    model: NodePath = base.loader.load_model(Filename.from_os_specific(str(path)), noCache=True)
-    return model
 
 
 def heights(model: NodePath) -> list[float]:

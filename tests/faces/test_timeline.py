@@ -41,8 +41,8 @@ class Voice:
     def value(self) -> float | None:
         if self.shape is None:
             return None
-        before, after, share, _ = self.shape
-        return float(before[0] + (after[0] - before[0]) * share)
+        before, after = self.shape.before, self.shape.after
+        return float(before[0] + (after[0] - before[0]) * self.shape.share)
 
     def speak(self) -> None:
         self.is_speaking = True

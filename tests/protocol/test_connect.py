@@ -228,7 +228,7 @@ def test_unknown_and_odd_fields_do_not_keep_us_out() -> None:
 
 
 @pytest.mark.parametrize("field", ["room_url", "token", "character_session_id"])
-@pytest.mark.parametrize("value", [None, 5, ["x"]])
+@pytest.mark.parametrize("value", [None, 5, ["x"], ""])
 def test_a_response_without_what_matters_is_no_response(field: str, value: object) -> None:
     fields = decoded("connect", "response") | {field: value}
     with pytest.raises(ServiceUnavailable, match=field) as caught:

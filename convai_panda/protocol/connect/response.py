@@ -79,7 +79,7 @@ class ConnectResponse(_ResponsePart):
             fields = read_object(body, limit=MAX_RESPONSE_BYTES)
         except ProtocolError:
             raise _unusable("its body is not a JSON object") from None
-        missing = [name for name in _REQUIRED if fields.get(name) is None]
+        missing = [name for name in _REQUIRED if fields.get(name) in (None, "")]
         if missing:
             raise _unusable(f"it lacks {', '.join(missing)}", fields)
         if fields.get("session_id") is None or not isinstance(fields["session_id"], str):
