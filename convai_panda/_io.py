@@ -7,7 +7,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
-from typing import Any, Generic, TypeVar, TypeVarTuple
+from typing import Any, Generic, Protocol, TypeVar, TypeVarTuple
 
 _log = logging.getLogger(__name__)
 _T = TypeVar("_T")
@@ -33,6 +33,22 @@ class Mailbox(Generic[_T]):
 
     def __len__(self) -> int:
         return len(self._items)
+
+
+class Io(Protocol):
+    """Runs what must not hold up the frame."""
+
+    def call(self, function: Callable[[*_Ts], object], *args: *_Ts) -> None:
+        """Have the asyncio side call the function soon (any thread); nothing happens after ``close``."""
+
+    def submit(self, coroutine: Coroutine[Any, Any, _T]) -> Future[_T]:
+        """Run a coroutine there (any thread) and give its future."""
+
+    def work(self, function: Callable[[], object]) -> None:
+        """Have a function called that may wait for a disk; nothing happens after ``close``."""
+
+    def close(self) -> None:
+        """Say goodbye to every room and end (main thread)."""
 
 
 class IoThread:

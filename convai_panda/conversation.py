@@ -67,9 +67,11 @@ class Conversation:
         self._player = _PlayerWords()
         self._notices = Notices()
         self._is_thinking = False
+        self._is_writing = False  # words of the turn still come
         self._is_speaking = False
         self._is_player_speaking = False
         self._is_turn_open = False
+        self._is_voice_due = False  # the open turn's: some services never say that a turn is completed
         self._completed_response: str | None = None
 
     @property
@@ -84,7 +86,7 @@ class Conversation:
 
     def cut(self, heard: Callable[[str], str], *, was_sounding: bool) -> list[Event]:
         """The character's turn has been cut short; ``heard`` tells which of its words were heard."""
-        if not (was_sounding or self._is_speaking or self._is_turn_open):
+        if not (was_sounding or self._is_speaking or self._is_voice_due):
             return []  # it had come to its end
         return self._reply.cut(heard)
 
@@ -102,22 +104,24 @@ class Conversation:
         match message:
             case BotLlmStarted():
                 self._notices.begin_turn()
+                self._is_writing = True
                 # A voice still announced now was never said to have stopped; what is left of it is heard all the same.
                 events = [*self._reply.finish(), *self._stop_speaking(), *self._start_thinking()]
                 return [*events, *self._reply.begin_turn()]
             case BotLlmText(text=text):
-                self._is_turn_open = True
+                self._is_turn_open = self._is_voice_due = True
                 self._is_thinking = False  # the message that says so may be lost
                 return self._reply.stream(text)
             case BotTranscription(text=text):
-                self._is_turn_open = True
+                self._is_turn_open = self._is_voice_due = True
                 return self._reply.repeat(text)
             case BotLlmStopped():
-                self._is_thinking = False
+                self._is_thinking = self._is_writing = False
                 return self._reply.finish()
             case BotStartedSpeaking():
                 return self._start_speaking()
             case BotStoppedSpeaking():
+                self._is_voice_due = self._is_voice_due and self._is_writing  # then more of it will come
                 return [*self._reply.finish_repeated(), *self._stop_speaking()]
             case BotInterrupted():
                 return [*self._reply.finish(), *self._stop_speaking()]
@@ -159,7 +163,7 @@ class Conversation:
         return events
 
     def _start_thinking(self) -> list[Event]:
-        self._is_turn_open = True
+        self._is_turn_open = self._is_voice_due = True
         if self._is_thinking:
             return []
         self._is_thinking = True
@@ -168,7 +172,7 @@ class Conversation:
     def _start_speaking(self) -> list[Event]:
         if self._is_speaking:
             return []
-        self._is_speaking = self._is_turn_open = True
+        self._is_speaking = self._is_turn_open = self._is_voice_due = True
         self._is_thinking = False
         return [SpeakingStarted()]
 
@@ -184,7 +188,7 @@ class Conversation:
         if not self._is_turn_open and not is_new:
             return []
         self._completed_response = message.response_id
-        self._is_turn_open = self._is_thinking = False
+        self._is_turn_open = self._is_voice_due = self._is_thinking = self._is_writing = False
         events = [*self._reply.finish(), *self._stop_speaking()]
         self._reply.begin()
         return [*events, TurnCompleted(bool(message.was_interrupted))]

@@ -86,7 +86,7 @@ class Nearest:
         nearest = min(distances, key=distances.__getitem__, default=None)
         if self._partner is not None and distances.get(self._partner, _FAR) > self.leave:
             self._partner = None
-        for key in {*distances, *self._seen}:
+        for key in [*distances, *(key for key in self._seen if key not in distances)]:
             self._follow(key, distances.get(key, _FAR), key == nearest, now, pace)
         if pace <= self._running:
             self._settle(distances, nearest)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Literal
-from uuid import uuid4
 
 from .errors import ConfigurationError
+from .ids import new_uuid
 from .protocol.client import (
     ClientMessage,
     ContextUpdate,
@@ -61,7 +61,7 @@ class Telling:
         """
         if not (text and text.strip()) and mode != "reset":
             raise ConfigurationError("There is nothing to tell: text is empty.")
-        update_id = str(uuid4())
+        update_id = new_uuid()
         self._keep(
             ContextUpdate(
                 text=text or None,

@@ -59,8 +59,9 @@ class Turns:
                     self._turn = _Turn.CONFIRMED
                 return None
             case BotInterrupted():
+                # Also told when the player begins and nothing is under way; then no turn's completion follows.
+                self._is_completion_due = self._turn is not _Turn.NONE
                 self._turn = _Turn.CONFIRMED
-                self._is_completion_due = True
                 return Cue.CUT
             case BotTurnCompleted(was_interrupted=was_interrupted):
                 return self._complete(was_interrupted=was_interrupted)

@@ -99,8 +99,12 @@ class Village:
 @pytest.fixture
 def wav(tmp_path: Path) -> Path:
     """A second and a half of somebody's speech."""
-    path = tmp_path / "spoken.wav"
-    sentence = say("My name is Bartholomew, my good man", Voice.of("player"))
+    return write_wav(tmp_path / "spoken.wav", "My name is Bartholomew, my good man")
+
+
+def write_wav(path: Path, text: str) -> Path:
+    """A player's words in a file."""
+    sentence = say(text, Voice.of("player"))
     with wave.open(str(path), "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)

@@ -92,3 +92,19 @@ def test_empty_finals_are_dropped_and_full_ones_told_once(wire: Wire) -> None:
     assert wire.say("user-transcription", {"text": "", "final": True}) == []
     assert wire.say("final-user-transcription", {"text": "Hello there."}, wrapped=True) == []
     assert wire.say("final-user-transcription", {"text": "Hello there."}) == []
+
+
+def test_a_turn_wholly_spoken_cannot_be_cut_though_nobody_said_that_it_is_completed(wire: Wire) -> None:
+    wire.say("bot-llm-started")
+    wire.say("bot-llm-text", {"text": "Well met. Come in."})
+    wire.say(STARTED)
+    wire.say(STOPPED)  # between two sentences: the first one was short
+    assert wire.conversation.cut(lambda text: text[:9], was_sounding=False) != []
+
+    wire.say("bot-llm-started")
+    wire.say("bot-llm-text", {"text": "Well met."})
+    wire.say("bot-llm-stopped")
+    wire.say(STARTED)
+    wire.say(STOPPED)
+    assert wire.conversation.cut(lambda text: text[:4], was_sounding=False) == []
+    assert wire.conversation.cut(lambda text: text[:4], was_sounding=True) != []

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from direct.showbase.ShowBase import ShowBase
 
-from convai_panda import Convai, Transcript
+from convai_panda import Convai, Speaker, Transcript
 from convai_panda.testing import step_until
 
 from .conftest import GUARD, SMITH
@@ -143,15 +143,21 @@ def test_the_guide_to_recordings_shows_what_there_is(
         convai.destroy()
 
 
-def test_the_guide_to_what_a_player_is_owed_runs(base: ShowBase) -> None:
+def test_the_guide_to_a_game_around_it_runs(base: ShowBase) -> None:
     guide = (ROOT / "convai_panda" / "README.md").read_text(encoding="utf-8")
     base.cam = base.camera = base.render.attach_new_node("ears")
-    given: dict[str, object] = {"base": base, "convai": (convai := Convai(base))}
+    given: dict[str, object] = {"base": base, "convai": (convai := Convai(base)), "GUARD": GUARD}
+    given |= {name: base.render.attach_new_node(name) for name in ("player", "guard_node")}
+    base.render.find("guard_node").attach_new_node("Head")
+    said: list[tuple[Speaker, str]] = []
+    base.accept(Transcript.name, lambda _, words: said.append((words.speaker, words.text)))
     for program in re.findall(r"```python\n(.*?)```", guide, re.S):
         if "Convai(base" in program:
             convai.destroy()
         exec(compile(program, "README.md", "exec"), given)
         assert isinstance(given["convai"], Convai)
         convai = given["convai"]
+        if "meet" in given:
+            step_until(base, lambda: (Speaker.PLAYER, "Hello!") in said)
     convai.destroy()
     base.ignore_all()

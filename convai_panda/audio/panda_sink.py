@@ -29,18 +29,20 @@ class PandaSink:
 
     def __init__(
         self,
-        manager: AudioManager,
+        manager: AudioManager | None,
         placement: VoicePlacement,
         *,
         far_end: FarEnd,
         on_cut: Callable[[], None],
         on_close: "Callable[[PandaSink], None]",
+        make_track: Callable[..., Track] = Track,
     ) -> None:
         self._manager = manager
         self._placement = placement
         self._far_end = far_end
         self._on_cut = on_cut
         self._on_close = on_close
+        self._make_track = make_track
         self._gate = Gate()
         self._inbox: deque[tuple[int, str, AudioFrame]] = deque()  # each with the gate's mark
         self._spare = Spare()
@@ -200,7 +202,7 @@ class PandaSink:
             oldest = min(self._tracks, key=lambda name: self._tracks[name].buffer.dry_at)
             self._drop(oldest, now)
         is_live = name not in (DATA_TRACK, SPARE_TRACK)
-        track = self._tracks[name] = Track(
+        track = self._tracks[name] = self._make_track(
             self._manager,
             frame.sample_rate,
             spatial=self._placement.spatial,

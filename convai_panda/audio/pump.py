@@ -55,14 +55,7 @@ class PandaVoice:
 
     def open(self, placement: VoicePlacement | None = None) -> AudioSink:
         """A new sink; the first one opens the device's manager and starts the thread."""
-        manager = self._start()
-        sink = PandaSink(
-            manager,
-            placement or self._placement,
-            far_end=self.far_end,
-            on_cut=self._hurry,
-            on_close=self._release,
-        )
+        sink = self._sink(placement or self._placement)
         with self._wake:
             self._sinks.append(sink)
             self._wake.notify()
@@ -97,7 +90,11 @@ class PandaVoice:
         """Whether sound is really played; False before the first voice was opened."""
         return self._manager is not None and self._manager.is_valid()
 
-    def _start(self) -> AudioManager:
+    def _sink(self, placement: VoicePlacement) -> PandaSink:
+        manager = self._start()
+        return PandaSink(manager, placement, far_end=self.far_end, on_cut=self._hurry, on_close=self._release)
+
+    def _start(self) -> AudioManager | None:
         if self._is_closing:
             raise RuntimeError("This PandaVoice is closed; make a new one.")
         if self._manager is None:
@@ -132,8 +129,7 @@ class PandaVoice:
                     due = monotonic()
                 elif not self._is_urgent:
                     self._wake.wait(max(0.0, due - monotonic()))
-                sinks, leaving = list(self._sinks), self._leaving
-                self._leaving = []
+                sinks, leaving = self._take()
                 is_urgent, self._is_urgent = self._is_urgent, False
             now = monotonic()
             if now < due and not leaving and not is_urgent:
@@ -141,10 +137,20 @@ class PandaVoice:
             self._round(manager, sinks, leaving, now)
             is_steady = not self._fading and all(sink.is_steady(now, _STEADY) for sink in sinks)
             due = max(due + (_STEADY if is_steady else _PERIOD), now)
+        self._stop()
+
+    def _take(self) -> tuple[list[PandaSink], list[PandaSink]]:
+        """Those that sound, and those that have just been closed."""
+        leaving, self._leaving = self._leaving, []
+        return list(self._sinks), leaving
+
+    def _stop(self) -> None:
         for sink in [*self._sinks, *self._leaving, *self._fading]:
             sink.stop()
 
-    def _round(self, manager: AudioManager, sinks: list[PandaSink], leaving: list[PandaSink], now: float) -> None:
+    def _round(
+        self, manager: AudioManager | None, sinks: list[PandaSink], leaving: list[PandaSink], now: float
+    ) -> None:
         for sink in leaving:
             sink.fade(now)
         self._fading = [sink for sink in [*self._fading, *leaving] if not sink.has_faded(now)]
@@ -158,7 +164,7 @@ class PandaVoice:
             except Exception:  # noqa: BLE001 - one broken voice must not take the others along
                 _log.exception("A voice failed and is silent from now on.")
                 self._release(sink)
-        if sinks or leaving or self._fading:
+        if manager is not None and (sinks or leaving or self._fading):
             x, y, z = position
             fx, fy, fz = forward
             ux, uy, uz = up

@@ -18,17 +18,21 @@ _NO_LAW = 1e6  # scene units: OpenAL's own distance law begins out there; the le
 
 
 class Track:
-    """A track's sound. One that is cut is thrown away: ``stop`` and ``play`` would keep what is unswallowed."""
+    """A track's sound. One that is cut is thrown away: ``stop`` and ``play`` would keep what is unswallowed.
+
+    ``tempo``: how many seconds of voice the device plays in one of its own; only a test's device hurries.
+    """
 
     def __init__(
         self,
-        manager: AudioManager,
+        manager: AudioManager | None,
         sample_rate: int,
         *,
         spatial: bool,
         is_live: bool,
         far_end: FarEnd,
         prime: float = PRIME,
+        tempo: float = 1.0,
     ) -> None:
         self.buffer = JitterBuffer(sample_rate, prime, is_live)
         self._spatial = spatial
@@ -40,9 +44,9 @@ class Track:
         self._muffle: Muffle | None = None  # made when it is first behind something
         self._stops_at = float("inf")
         # Without a device the sound would never read: appending to it would only eat memory.
-        if manager.is_valid():
+        if manager is not None and manager.is_valid():
             # Mono is placed in space; stereo never is, and so is the form for a voice in both ears.
-            self._stream = UserDataAudio(sample_rate, 1 if spatial else 2, True)
+            self._stream = UserDataAudio(round(tempo * sample_rate), 1 if spatial else 2, True)
             self._sound = manager.get_sound(self._stream, spatial)
             self._sound.set_3d_min_distance(_NO_LAW)
             self._sound.set_volume(0.0)
@@ -50,14 +54,21 @@ class Track:
 
     def pump(self, now: float, position: LPoint3, gain: float, muffling: float = 0.0) -> None:
         """Hand the device what is due, and place the sound."""
-        pcm = self.buffer.release(now)
-        if self._stream is None or self._sound is None:
-            return
-        if pcm:
-            pcm = self._muffled(pcm, muffling)
+        if pcm := self.buffer.release(now):
             begins = self.buffer.dry_at - len(pcm) / (SAMPLE_SIZE * self.buffer.sample_rate)
+            self._hand_over(self._muffled(pcm, muffling), begins, gain)
+        self._put(now, position, gain)
+
+    def _hand_over(self, pcm: bytes, begins: float, gain: float) -> None:
+        """Give the device what begins to be heard at a time."""
+        if self._stream is not None:
             self._far_end.add(pcm, self.buffer.sample_rate, at=begins, gain=gain)
             self._stream.append(pcm if self._spatial else _in_both_ears(pcm))  # type: ignore[call-overload]  # bytes
+
+    def _put(self, now: float, position: LPoint3, gain: float) -> None:
+        """Place the sound, and make it as loud as it is from there."""
+        if self._sound is None:
+            return
         if self._spatial and position != self._position:
             self._position = position
             self._sound.set_3d_attributes(position.x, position.y, position.z, 0.0, 0.0, 0.0)  # no Doppler on a voice

@@ -9,9 +9,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from enum import Enum
-from uuid import uuid4
+from typing import Protocol
 
 from ..audio.frame import AudioFrame
+from ..ids import new_uuid
 from ..protocol.client import (
     ClientMessage,
     ClientMessageError,
@@ -25,9 +26,10 @@ from ..protocol.client import (
     UserTextMessage,
     parse_client_message,
 )
-from ..protocol.connect import AudioOutput, ConnectRequest, RespondMode, RespondModes
+from ..protocol.connect import ActionConfig, AudioOutput, ConnectRequest, RespondMode, RespondModes
 from ..protocol.server import (
     BotAbout,
+    BotInterrupted,
     BotReady,
     ErrorResponse,
     InteractionCreated,
@@ -59,6 +61,14 @@ _STEP = 0.002  # s between two messages that follow each other
 _SPEAK_TAG = re.compile(r"<speak>(.*?)</speak>", re.DOTALL)
 
 
+class DialogueMaker(Protocol):
+    """Makes what a character says: ``Dialogue``, or one of its subclasses."""
+
+    def __call__(
+        self, character: Character, history: History, *, player: str | None, actions: ActionConfig | None
+    ) -> Dialogue: ...
+
+
 class Ending(Enum):
     """Why the service closed the room."""
 
@@ -82,6 +92,7 @@ class Actor:
         behaviour: Behaviour | None = None,
         room_name: str = "",
         sound_ahead: float = 0.0,
+        dialogue: DialogueMaker = Dialogue,
         wall_clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         history.visits += 1
@@ -91,7 +102,7 @@ class Actor:
         self._history = history
         self._behaviour = behaviour or Behaviour()
         self._wall_clock = wall_clock
-        self._dialogue = Dialogue(character, history, player=self._player, actions=request.action_config)
+        self._dialogue = dialogue(character, history, player=self._player, actions=request.action_config)
         self._desk = Desk(character, request, room_name=room_name)
         keys = {"player": self._player or "", **(request.narrative_template_keys or {})}
         self._story = Story(keys, has_sections=character.has_narrative)
@@ -160,10 +171,14 @@ class Actor:
         if self._ear.is_loud:
             self._idle.show_life(now)
         if self._ear.is_speaking and not was_speaking:
-            self._interrupt(now)  # the player's voice cuts in
-            self._follow_up(self._echo.begun(self._timestamp()), now)
+            self._cut_in(self._follow_up(self._echo.begun(self._timestamp()), now))
         elif self._ear.is_speaking:
             self._tell_interim(now)
+
+    def speak(self, line: Line, now: float) -> None:
+        """Say something of its own accord."""
+        self._interrupt(now)
+        self._answer(line, now)
 
     def advance(self, now: float) -> list[Output]:
         """Everything that is due by now, in order."""
@@ -184,7 +199,7 @@ class Actor:
 
     def _begin(self, due: float) -> None:
         self._is_hearing = True
-        created = InteractionCreated(interaction_id=str(uuid4()), character_session_id=self._history.id)
+        created = InteractionCreated(interaction_id=new_uuid(), character_session_id=self._history.id)
         self._say(created, due)
         for message, id_ in self._calls:
             self._receive_ready(message, id_, due)
@@ -225,8 +240,8 @@ class Actor:
             message, id_, is_busy=self._turn is not None, is_player_speaking=self._ear.is_speaking
         )
         self._say(response, now)
-        if self._behaviour.advises and isinstance(message, UserTextMessage | InterruptBot):
-            # A pipecat bot says this of every type that RTVI itself lacks, beside its success.
+        if self._behaviour.advises:
+            # A pipecat bot says this of every type that RTVI itself lacks, beside its success: of all but client-ready.
             self._say(ErrorResponse(id=id_ or "", error=f"Unsupported type {message.type}"), now)
         if response.status != "success":
             return
@@ -238,7 +253,7 @@ class Actor:
             case TriggerMessage():
                 self._receive_trigger(message, now)
             case InterruptBot():
-                self._interrupt(now)
+                self._cut_in(now)
             case ForceUserStoppedSpeaking() if self._ear.is_speaking:
                 self._take_speech(now, is_forced=True)
             case ForceUserStoppedSpeaking() if self._answers_speech and not self.is_speaking:
@@ -259,18 +274,20 @@ class Actor:
                 self._say(LlmNoResponse(reason="abstain"), now + self._behaviour.latency)
 
     def _receive_words(self, text: str, id_: str | None, now: float) -> None:
-        self._interrupt(now)  # as if spoken: the player's voice cuts in
+        if self._behaviour.echoes_typed_text:
+            now = self._follow_up(self._echo.typing(), now)
+        self._cut_in(now)  # as if spoken
         if self._behaviour.echoes_typed_text:
             now = self._follow_up(self._echo.typed(text, message_id=id_, timestamp=self._timestamp()), now)
         self._reply(text, now, self._modes.text)
 
-    def _reply(self, text: str, now: float, mode: RespondMode | None) -> None:
+    def _reply(self, text: str, now: float, mode: RespondMode | None, *, is_spoken: bool = False) -> None:
         """Answer the player's words, where the service lets them through and they want an answer."""
         judgement, has_passed = self._overseer.moderate(text)
         now = self._follow_up(judgement, now)
         if has_passed and mode != "silent":
             line, self._deferred = self._dialogue.answer(text), None
-            self._answer(line, now + self._behaviour.latency)
+            self._answer(line, now + self._behaviour.latency, answers_speech=is_spoken)
 
     def _told(self, line: Line) -> Line:
         """The line as the story has it."""
@@ -288,7 +305,7 @@ class Actor:
             line = self._dialogue.prompted(words)
         else:
             line = self._dialogue.alarm(message.trigger_name or "")
-        self._interrupt(now)
+        self._cut_in(now)
         self._answer(self._told(line), now + self._behaviour.latency)
 
     def _follow_up(self, echoes: list[bytes], now: float) -> float:
@@ -317,12 +334,14 @@ class Actor:
         said = self._echo.ended(text, self._timestamp(), duration=duration, is_forced=is_forced)
         now = self._follow_up(said, now)
         deferred = self._deferred
-        self._reply(text, now, self._modes.audio)
+        self._reply(text, now, self._modes.audio, is_spoken=True)
         if self._turn is None and deferred is not None:
             self._answer(deferred, now + self._behaviour.latency)
         self._answers_speech = True
 
     def _scripted(self) -> str:
+        if (known := self._dialogue.hears(self._utterances)) is not None:
+            return known
         script = self._behaviour.hearing
         return script[self._utterances] if self._utterances < len(script) else ""
 
@@ -331,18 +350,25 @@ class Actor:
 
     # Turns
 
-    def _answer(self, line: Line, start: float) -> None:
+    def _answer(self, line: Line, start: float, *, answers_speech: bool = False) -> None:
         self._turns += 1
-        self._answers_speech = False
+        self._answers_speech = answers_speech
         self._turn = Turn(
             line,
-            start,
+            start + line.delay,
             delivery=self._delivery,
             behaviour=self._behaviour,
             number=self._turns,
             speaks=self._desk.has_voice,
+            answers_speech=answers_speech,
             acts=self._desk.actions is not None,
         )
+
+    def _cut_in(self, now: float) -> None:
+        """The player begins; pipecat tells of an interruption also where nothing was under way."""
+        if self._turn is None:
+            self._say(BotInterrupted(), now)
+        self._interrupt(now)
 
     def _interrupt(self, now: float) -> None:
         if self._turn is not None:

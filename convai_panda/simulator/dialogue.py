@@ -19,12 +19,13 @@ _MAX_ECHO = 160  # characters of the player's words that are said back
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One answer: its words, the mood in them (a Plutchik name and 1-3), and what to do."""
+    """One answer: its words, the mood in them (a Plutchik name and 1-3), what to do, and how long it takes to think."""
 
     text: str
     emotion: str = "neutral"
     scale: int = 1
     actions: tuple[Action, ...] = ()
+    delay: float = 0.0  # s, beyond the service's own latency
 
 
 _MY_NAME = re.compile(r"\b(?:my name is|call me|i am called|i'm called)\s+([^\W\d_][\w'-]*)", re.IGNORECASE)
@@ -63,6 +64,10 @@ class Dialogue:
         self.knowledge = ""  # what the game has told it
         if player:
             history.player = player
+
+    def hears(self, utterance: int) -> str | None:
+        """What the player's spoken words say, counted from 0 in each room; None: nobody here understands speech."""
+        return None
 
     def greeting(self) -> Line:
         """The first words of a visit: to a stranger, or to somebody it knows."""

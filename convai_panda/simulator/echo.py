@@ -9,6 +9,7 @@ from ..protocol.server import (
     Envelope,
     FinalUserTranscription,
     ServerMessage,
+    UserLlmText,
     UserStartedSpeaking,
     UserStoppedSpeaking,
     UserTranscription,
@@ -28,11 +29,15 @@ class Echo:
     name: str | None
     forms: TranscriptForms
 
+    def typing(self) -> list[bytes]:
+        """A ``user_text_message`` has come."""
+        return [UserStartedSpeaking().encode()]
+
     def typed(self, text: str, *, message_id: str | None, timestamp: str) -> list[bytes]:
-        """About a ``user_text_message``."""
+        """What it said."""
         return [
-            UserStartedSpeaking().encode(),
             *self._finals(text, timestamp),
+            UserLlmText(text=text).encode(),
             UserStoppedSpeaking().encode(),
             *self._conclusion(text, message_id),
         ]
@@ -57,6 +62,7 @@ class Echo:
         )
         return [
             *self._finals(text, timestamp),
+            UserLlmText(text=text).encode(),
             UserStoppedSpeaking().encode(),
             stopped.encode(),
             *self._conclusion(text, None),

@@ -5,19 +5,21 @@ What goes in and out is the same bytes as on the wire, through the same strict s
 
 import asyncio
 import importlib
-import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from ..audio.frame import AudioFrame
 from ..errors import JoinError, RoomError, RoomLossReason, RoomLost, ServiceUnavailable
 from ..protocol.connect import ConnectRequest, ConnectResponse, parse_error_body
 from ..transport.base import AudioArrived, MessageArrived, Room, RoomItem, TrackEnded
-from .actor import Ending
+from .actor import Actor, DialogueMaker, Ending
 from .agenda import Output
 from .behaviour import Behaviour, SpeakingForms
 from .characters import Cast, Character
+from .dialogue import Dialogue, Line
 from .faults import Faults
 from .memory import Memory
 from .service import Service, Visit
@@ -38,7 +40,8 @@ class Simulator:
     ``characters`` restricts whom there is (ids, Characters, or {id: name}); by default every UUID but the nil UUID
     is somebody. ``latency`` (s), ``speaking_forms``, ``greets`` and ``hearing`` (what the player's spoken words
     say) are short for the same settings of ``behaviour``. ``api_key`` is what this client sends and ``accepts`` the
-    keys that the service knows (default: any). ``clock`` makes rooms run on another time than the real one.
+    keys that the service knows (default: any). ``clock`` makes rooms run on another time than the event loop's, and
+    ``wall_clock`` gives the time of day that is told. ``dialogue`` makes what characters say.
 
     ``faults`` makes things go wrong: a name out of ``FAULTS``, or ``Faults`` of one's own; the same ``seed`` makes the
     same things go wrong again. Raises ConfigurationError for a name that is none.
@@ -60,7 +63,9 @@ class Simulator:
         memory: Memory | None = None,
         faults: str | Faults | None = None,
         seed: int | None = None,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] | None = None,
+        wall_clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        dialogue: DialogueMaker = Dialogue,
     ) -> None:
         heard = None if hearing is None else tuple(hearing)
         given = {"latency": latency, "speaking_forms": speaking_forms, "greets": greets, "hearing": heard}
@@ -69,6 +74,8 @@ class Simulator:
         self._headers = {"Content-Type": "application/json"} | ({"X-API-Key": api_key} if api_key else {})
         self._connect_delay = connect_delay
         self._clock = clock
+        self._wall_clock = wall_clock
+        self._dialogue = dialogue
         self._service = Service(api_keys=accepts, cast=Cast(characters), memory=memory, max_rooms=max_rooms)
         self._trouble = Trouble(faults, seed)
         self._rooms: set[_InProcessRoom] = set()
@@ -112,7 +119,14 @@ class Simulator:
         visit = self._service.visit(response.session_id.get_secret_value())
         if visit is None or visit.token != response.token.get_secret_value():
             raise JoinError("The simulator has no such room: it was closed, or never opened.")
-        room = _InProcessRoom(visit, self._behaviour, self._trouble, clock=self._clock, on_closed=self._forget)
+        room = _InProcessRoom(
+            visit,
+            self._behaviour,
+            self._trouble,
+            clock=self._clock,
+            make_actor=partial(Actor, dialogue=self._dialogue, wall_clock=self._wall_clock),
+            on_closed=self._forget,
+        )
         self._rooms.add(room)
         return room
 
@@ -123,6 +137,12 @@ class Simulator:
         """Lose every open room as if the network had gone. Call it on the asyncio thread."""
         for room in tuple(self._rooms):
             room.lose(reason)
+
+    def have_say(self, character_id: str, line: Line) -> None:
+        """Have a character speak of its own accord where it has a room. Call it on the asyncio thread."""
+        for room in tuple(self._rooms):
+            if room.character_id == character_id:
+                room.speak(line)
 
     def _forget(self, room: "_InProcessRoom", visit: Visit) -> None:
         self._rooms.discard(room)
@@ -138,13 +158,23 @@ class _InProcessRoom:
         behaviour: Behaviour,
         trouble: Trouble,
         *,
-        clock: Callable[[], float],
+        clock: Callable[[], float] | None,
+        make_actor: Callable[..., Actor],
         on_closed: Callable[["_InProcessRoom", Visit], None],
     ) -> None:
         self._visit = visit
-        self._clock = clock
+        self._has_own_clock = clock is not None
+        self._clock = clock or asyncio.get_running_loop().time
         self._on_closed = on_closed
-        self._actor = trouble.play(visit, behaviour, now=clock(), sound_ahead=_AHEAD, limit=_LARGEST, absence=_ABSENCE)
+        self._actor = trouble.play(
+            visit,
+            behaviour,
+            now=self._clock(),
+            sound_ahead=_AHEAD,
+            limit=_LARGEST,
+            absence=_ABSENCE,
+            make_actor=make_actor,
+        )
         self._wake = asyncio.Event()
         self._is_closed = False
         self._loss: RoomLossReason | None = None
@@ -186,6 +216,16 @@ class _InProcessRoom:
         """Leave; the character goes too."""
         self._close()
 
+    @property
+    def character_id(self) -> str:
+        """Who is in it."""
+        return self._visit.character.id
+
+    def speak(self, line: Line) -> None:
+        """Have the character speak of its own accord."""
+        self._actor.speak(line, self._clock())
+        self._wake.set()
+
     def lose(self, reason: RoomLossReason) -> None:
         """End the room from the service's side."""
         self._loss = reason
@@ -215,7 +255,7 @@ class _InProcessRoom:
     async def _until_something_is_due(self) -> None:
         due = self._actor.next_time
         wait = None if due is None else max(0.0, due - self._clock())
-        if self._clock is not time.monotonic and wait is not None:
+        if self._has_own_clock and wait is not None:
             wait = min(wait, _POLL)  # how fast another clock runs is not ours to know
         # Woken early by what arrives; a timeout is the usual way on.
         try:

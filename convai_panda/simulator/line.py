@@ -10,6 +10,7 @@ from typing import Any
 
 from ..audio.frame import AudioFrame
 from ..protocol.server import UsageLimitReached
+from . import dialogue
 from .actor import Actor, Ending
 from .agenda import Agenda, Output
 from .faults import Faults, Span
@@ -94,6 +95,11 @@ class Line:
         """A piece of the player's voice."""
         if not self._is_gone(now):
             self._actor.hear(frame, self._service_time(now))
+
+    def speak(self, line: dialogue.Line, now: float) -> None:
+        """Something that the character says of its own accord."""
+        if not self._is_gone(now):
+            self._actor.speak(line, self._service_time(now))
 
     def advance(self, now: float) -> list[Output]:
         """Everything that arrives by now, in the order in which it does."""

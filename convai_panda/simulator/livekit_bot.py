@@ -22,7 +22,7 @@ from .trouble import Trouble
 if TYPE_CHECKING:
     from livekit import rtc as lk
 
-FINISH_LIMIT = 2.0  # s that a join or a track which is no longer wanted gets to come about
+_FINISH_LIMIT = 2.0  # s that a track which is no longer wanted gets to come about
 
 _QUEUE = 1.0  # s of sound that the sender holds, as a pipecat bot's does
 _MARGIN = 0.06  # s of the queue left free, so that handing over a frame never waits
@@ -94,7 +94,7 @@ class Bot:
         await asyncio.gather(*tasks, return_exceptions=True)
         if self._source is not None:
             # A room that is left while a track is being negotiated makes the native part complain.
-            await asyncio.wait([self._source], timeout=FINISH_LIMIT)
+            await asyncio.wait([self._source], timeout=_FINISH_LIMIT)
         await self._room.disconnect()
         if self._source is not None and self._source.done() and not self._source.exception():
             await self._source.result().aclose()

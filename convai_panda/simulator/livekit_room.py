@@ -6,20 +6,21 @@ Any LiveKit deployment will do, which is how many players are load-tested.
 import asyncio
 import contextlib
 import logging
-from collections.abc import Coroutine
 from datetime import timedelta
 
 from livekit import api
 
 from .actor import Ending
 from .behaviour import Behaviour
-from .livekit_bot import FINISH_LIMIT, Bot
+from .livekit_bot import Bot
 from .service import Service, Visit
 from .trouble import Trouble
 
 _log = logging.getLogger(__name__)
 
 _TOKEN_LIFE = timedelta(hours=1)
+_END_LIMIT = 2.0  # s until whoever ends a visit is let go, should the bot still be joining
+_JOIN_LIMIT = 10.0  # s that a closing stage waits for joins that nobody wants any more
 
 
 class LiveKitStage:
@@ -40,6 +41,7 @@ class LiveKitStage:
         self._behaviour = behaviour or Behaviour()
         self._trouble = trouble or Trouble()
         self._bots: dict[str, tuple[Visit, asyncio.Task[None]]] = {}
+        self._endings: set[asyncio.Task[None]] = set()
         self._api: api.LiveKitAPI | None = None
 
     def __repr__(self) -> str:
@@ -70,25 +72,38 @@ class LiveKitStage:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        if self._endings:
+            await asyncio.wait(self._endings, timeout=_JOIN_LIMIT)
         if self._api is not None:
             await self._api.aclose()
             self._api = None
 
     async def _play(self, visit: Visit, service: Service) -> None:
         bot = Bot(visit, self._behaviour, self._trouble)
+        token = self.make_token(visit.room_name, f"agent-{visit.room_name}")
+        joining = asyncio.create_task(bot.join(self.url, token), name="convai-bot-join")
         try:
-            await _to_the_end(bot.join(self.url, self.make_token(visit.room_name, f"agent-{visit.room_name}")))
+            await asyncio.shield(joining)
             await bot.play()
         except Exception as error:  # noqa: BLE001 - one broken room must not end the others
             # By its kind alone: LiveKit's texts can quote the URL with the token in it.
             _log.warning("The bot of room %s ended with %s.", visit.room_name, type(error).__name__)
         finally:
             service.close(visit.session_id)
-            is_empty = bot.is_alone
-            await bot.leave()
-            # An empty room closes by itself; deleting it holds up rooms that are being joined, by three seconds.
-            if not is_empty and bot.ending is not Ending.GONE:
-                await self._clear(visit, bot.ending)
+            ending = asyncio.create_task(self._end(visit, bot, joining), name="convai-bot-end")
+            self._endings.add(ending)
+            ending.add_done_callback(self._endings.discard)
+            await asyncio.wait([ending], timeout=_END_LIMIT)
+
+    async def _end(self, visit: Visit, bot: Bot, joining: asyncio.Task[None]) -> None:
+        """Leave the room. LiveKit panics, and ends its process, where nobody takes what a join brings."""
+        await asyncio.wait([joining])
+        joining.exception()  # seen; who is still there was told
+        is_empty = bot.is_alone
+        await bot.leave()
+        # An empty room closes by itself; deleting it holds up rooms that are being joined, by three seconds.
+        if not is_empty and bot.ending is not Ending.GONE:
+            await self._clear(visit, bot.ending)
 
     async def _clear(self, visit: Visit, ending: Ending | None) -> None:
         """Close the room for whoever is left in it: a client sees ROOM_DELETED, or that it was thrown out."""
@@ -101,14 +116,3 @@ class LiveKitStage:
                 await self._api.room.remove_participant(who)
             else:
                 await self._api.room.delete_room(api.DeleteRoomRequest(room=visit.room_name))
-
-
-async def _to_the_end(joining: Coroutine[object, object, None]) -> None:
-    """Await a join; when cancelled, let it finish first: the native part would go on joining behind our back."""
-    task = asyncio.create_task(joining)
-    try:
-        await asyncio.shield(task)
-    except asyncio.CancelledError:
-        if not (await asyncio.wait([task], timeout=FINISH_LIMIT))[0]:
-            task.cancel()
-        raise

@@ -2,7 +2,8 @@
 
 from collections import deque
 from dataclasses import dataclass, field
-from uuid import uuid4
+
+from ..ids import new_uuid
 
 _UTTERANCES = 200  # of a player's that a history keeps: more than any answer looks back
 
@@ -27,7 +28,7 @@ class Memory:
 
     def begin(self, account: str, character_id: str) -> History:
         """A new conversation under a new id."""
-        history = History(str(uuid4()), character_id, account)
+        history = History(new_uuid(), character_id, account)
         self._histories[history.id] = history
         return history
 

@@ -10,10 +10,10 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import uuid4
 
 from pydantic import SecretStr
 
+from ..ids import new_hex, new_uuid
 from ..protocol.connect import ConnectRequest, ConnectResponse, RequestRefused
 from .characters import Cast, Character
 from .context import BudgetExceeded, Context
@@ -77,7 +77,7 @@ class Service:
         cast: Cast | None = None,
         memory: Memory | None = None,
         room_url: str = "sim://in-process",
-        make_token: TokenMaker = lambda room, identity: secrets.token_urlsafe(24),
+        make_token: TokenMaker = lambda room, identity: new_hex(24),
         max_rooms: int | None = None,
     ) -> None:
         self.room_url = room_url
@@ -176,10 +176,10 @@ class Service:
             raise _Refused(429, "Concurrency limit reached", {"Retry-After": str(_RETRY_AFTER)})
 
     def _admit(self, request: ConnectRequest, character: Character, history: History) -> Visit:
-        room_name = request.room_name or f"convai-{secrets.token_hex(8)}"
-        identity = f"player-{secrets.token_hex(4)}"
+        room_name = request.room_name or f"convai-{new_hex(8)}"
+        identity = f"player-{new_hex(4)}"
         visit = Visit(
-            session_id=str(uuid4()),
+            session_id=new_uuid(),
             room_name=room_name,
             identity=identity,
             character=character,
@@ -194,7 +194,7 @@ class Service:
         request = visit.request
         return ConnectResponse(
             session_id=SecretStr(visit.session_id),
-            request_trace_id=f"req_{secrets.token_hex(6)}",
+            request_trace_id=f"req_{new_hex(6)}",
             character_session_id=visit.history.id,
             room_url=self.room_url,
             room_name=visit.room_name,

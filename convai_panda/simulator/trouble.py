@@ -8,7 +8,9 @@ import json
 import logging
 import secrets
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from random import Random
 
 from .actor import Actor
@@ -92,12 +94,21 @@ class Trouble:
         return Call(delay, body_time)
 
     def play(
-        self, visit: Visit, behaviour: Behaviour, *, now: float, sound_ahead: float, limit: int, absence: float
+        self,
+        visit: Visit,
+        behaviour: Behaviour,
+        *,
+        now: float,
+        sound_ahead: float,
+        limit: int,
+        absence: float,
+        make_actor: Callable[..., Actor] = Actor,
     ) -> Actor | Line:
         """The visit's character, behind a faulty line where there are faults; see ``Line``."""
+        make_actor = partial(make_actor, visit.character, visit.request, visit.history, room_name=visit.room_name)
         faults = self.faults
         if faults is None:
-            return _actor(visit, behaviour, now=now, sound_ahead=sound_ahead)
+            return make_actor(now=now, behaviour=behaviour, sound_ahead=sound_ahead)
         character = visit.character.id
         self._rooms[character] += 1
         chance = Random(f"{self.seed}/room/{character}/{self._rooms[character]}")
@@ -107,20 +118,8 @@ class Trouble:
             behaviour = replace(behaviour, ready_delay=_FOR_EVER, unprompted_ready=_FOR_EVER)
         if (timeout := faults.idle_timeout) is not None:
             behaviour = replace(behaviour, idle_timeout=timeout, idle_warning=timeout / 3)
-        actor = _actor(visit, behaviour, now=now, sound_ahead=sound_ahead)
+        actor = make_actor(now=now, behaviour=behaviour, sound_ahead=sound_ahead)
         return Line(actor, faults, chance, self._account, now=now, limit=limit, absence=absence)
-
-
-def _actor(visit: Visit, behaviour: Behaviour, *, now: float, sound_ahead: float) -> Actor:
-    return Actor(
-        visit.character,
-        visit.request,
-        visit.history,
-        now=now,
-        behaviour=behaviour,
-        room_name=visit.room_name,
-        sound_ahead=sound_ahead,
-    )
 
 
 def _character(body: bytes) -> str:

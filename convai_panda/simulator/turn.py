@@ -24,6 +24,7 @@ from ..protocol.server import (
     BotLlmText,
     BotStartedSpeaking,
     BotStoppedSpeaking,
+    BotTranscription,
     BotTtsStarted,
     BotTtsStopped,
     BotTtsText,
@@ -78,6 +79,7 @@ class Turn:
         number: int,
         speaks: bool,
         acts: bool = False,
+        answers_speech: bool = False,
     ) -> None:
         id_ = f"response-{number}"
         self._line = line
@@ -85,6 +87,7 @@ class Turn:
         self._behaviour = behaviour
         self._id = id_
         self._acts = acts
+        self._answers_speech = answers_speech
         self._agenda = Agenda()
         self._start = start
         self._speaking_time = start
@@ -170,6 +173,9 @@ class Turn:
         add(speaking, lambda due: self._schedule_voice(parts, written + 5 * _STEP))
 
     def _schedule_rest_of_text(self, time: float) -> None:
+        if self._answers_speech:
+            # Convai's testers: one for a spoken prompt, none for a typed one.
+            self._agenda.add(time, BotTranscription(text=self._line.text).encode())
         self._agenda.add(time, BotLlmStopped().encode())
         if self._delivery.has_emotion:
             emotion = BotEmotion(emotion=self._line.emotion, scale=self._line.scale)

@@ -87,7 +87,8 @@ class Mix:
         whole = len(self.samples) // size * size
         if not whole:
             return np.zeros(0)
-        peaks: NDArray[np.float64] = np.abs(self.samples[:whole]).reshape(-1, size, 2).max(axis=(1, 2))
+        windows = np.ascontiguousarray(self.samples[:whole]).reshape(-1, 2 * size)
+        peaks: NDArray[np.float64] = np.maximum(windows.max(axis=1), -windows.min(axis=1))
         return peaks
 
     def sounding(self, *, threshold: float = -50.0, pause: float = 0.25) -> list[tuple[float, float]]:

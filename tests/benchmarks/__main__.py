@@ -24,6 +24,7 @@ from . import (
     p14_lip_sync,
     p15_faces,
     p16_village,
+    p17_toolkit,
     r1_restarts,
     r9_deaths,
 )
@@ -47,6 +48,7 @@ BENCHMARKS: dict[str, Callable[[], list[Figure]]] = {
     "P14": p14_lip_sync.measure,
     "P15": p15_faces.measure,
     "P16": p16_village.measure,
+    "P17": p17_toolkit.measure,
     "R9": r9_deaths.measure,
 }
 

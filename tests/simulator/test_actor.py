@@ -83,10 +83,12 @@ def test_a_typed_turn_has_the_order_of_a_real_bot() -> None:
     stage.send(UserTextMessage(text="Please wave to the crowd over there"), "say-1")
     stage.run(8.0)
     moments = {name: stage.of(name) for name in stage.names()}
-    assert stage.names()[:7] == [
+    assert stage.names()[:9] == [
         "ack:user_text_message",
         "user-started-speaking",
+        "bot-interrupted",
         "user-transcription",
+        "user-llm-text",
         "user-stopped-speaking",
         "final-user-transcription",
         "bot-llm-started",
@@ -238,11 +240,11 @@ def test_an_interruption_ends_the_sound_within_60_ms_without_a_click() -> None:
     assert stage.pcm()[-1] == 0.0
 
 
-def test_an_interruption_between_turns_is_only_acknowledged() -> None:
+def test_an_interruption_between_turns_is_confirmed_and_ends_no_turn() -> None:
     stage = Stage().ready()
     stage.send(InterruptBot())
     stage.run(1.0)
-    assert stage.names() == ["ack:interrupt-bot"]
+    assert stage.names() == ["ack:interrupt-bot", "bot-interrupted"]
 
 
 def test_new_words_cut_the_answer_to_the_old_ones() -> None:

@@ -42,10 +42,12 @@ def test_a_spoken_turn_comes_in_the_services_order() -> None:
     stage.be_quiet(1.5)
     stage.run(6.0)
     names = stage.names()
-    assert names[:7] == [
+    assert names[:9] == [
         "user-started-speaking",
         "vad-stt-started",
+        "bot-interrupted",
         "user-transcription",
+        "user-llm-text",
         "user-stopped-speaking",
         "vad-stt-stopped",
         "final-user-transcription",

@@ -5,12 +5,13 @@ import json
 import time
 import urllib.request
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing, suppress
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
-from livekit import rtc
+from livekit import api, rtc
 
 from convai_panda.simulator.http import LiveKitAccess, SimulatorService
 from convai_panda.simulator.livekit_server import LiveKitServer
@@ -105,8 +106,8 @@ def connect(url: str, **fields: Any) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def service_on(server: LiveKitServer) -> AsyncIterator[SimulatorService]:
-    access = LiveKitAccess(url=server.url, key=server.key, secret=server.secret)
+async def service_on(server: LiveKitServer, url: str | None = None) -> AsyncIterator[SimulatorService]:
+    access = LiveKitAccess(url=url or server.url, key=server.key, secret=server.secret)
     async with SimulatorService(access, api_keys=("good",)) as service:
         yield service
 
@@ -129,9 +130,10 @@ def test_a_stranger_client_talks_interrupts_leaves_and_is_remembered(livekit_ser
                 player.sound.clear()
                 await player.send("user_text_message", text="Count slowly with me from one to a hundred, will you?")
                 await player.until(lambda: len(player.loud()) > 25)
+                told = len(player.of("bot-interrupted"))  # once already: typed words cut in, be it on nothing
                 await player.send("interrupt-bot")
-                await player.until(lambda: player.of("bot-interrupted"))
-                cut = player.of("bot-interrupted")[0].time
+                await player.until(lambda: len(player.of("bot-interrupted")) > told)
+                cut = player.of("bot-interrupted")[-1].time
                 await player.until(lambda: player.of("bot-turn-completed"))
                 await player.until(lambda: player.sound[-1][0] > cut + 0.6)
                 assert player.of("bot-turn-completed")[0].data["was_interrupted"] is True
@@ -161,5 +163,62 @@ def test_disconnecting_by_http_closes_the_room(livekit_server: LiveKitServer) ->
                 request = urllib.request.Request(url, method="POST")
                 (await asyncio.to_thread(urllib.request.urlopen, request)).close()
                 await player.until(lambda: player.lost is not None)
+
+    asyncio.run(scene())
+
+
+class SlowWay:
+    """A way to the server on which nothing arrives before ``open``."""
+
+    def __init__(self, server: LiveKitServer) -> None:
+        self._port = urlsplit(server.url).port
+        self._is_open = asyncio.Event()
+        self._connections: set[asyncio.Task[Any]] = set()
+        self.used = asyncio.Event()
+
+    def open(self) -> None:
+        self._is_open.set()
+
+    @asynccontextmanager
+    async def url(self) -> AsyncIterator[str]:
+        async with await asyncio.start_server(self._pass_on, "127.0.0.1", 0) as listener:
+            yield f"ws://127.0.0.1:{listener.sockets[0].getsockname()[1]}"
+            await asyncio.wait(self._connections)
+
+    async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._connections.add(task)
+        self.used.set()
+        await self._is_open.wait()
+        there, back = await asyncio.open_connection("127.0.0.1", self._port)
+        await asyncio.gather(_copy(reader, back), _copy(there, writer))
+
+
+async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with closing(writer), suppress(ConnectionError):
+        while data := await reader.read(1 << 16):
+            writer.write(data)
+
+
+def test_a_bot_whose_player_is_gone_before_it_is_there_leaves_nobody_behind(livekit_server: LiveKitServer) -> None:
+    """LiveKit ends its whole process ten seconds after a join whose outcome nobody took."""
+
+    async def scene() -> None:
+        address = livekit_server.url.replace("ws:", "http:")
+        way = SlowWay(livekit_server)
+        async with way.url() as url, api.LiveKitAPI(address, livekit_server.key, livekit_server.secret) as server:
+            async with service_on(livekit_server, url) as service:
+                answer = await asyncio.to_thread(connect, service.url)
+                await way.used.wait()
+                gone = urllib.request.Request(
+                    f"{service.url}/disconnect?session_id={answer['session_id']}", method="POST"
+                )
+                (await asyncio.to_thread(urllib.request.urlopen, gone)).close()
+                way.open()
+            asked = api.ListParticipantsRequest(room=answer["room_name"])
+            async with asyncio.timeout(8.0):  # the server needs a moment to notice
+                while (await server.room.list_participants(asked)).participants:  # noqa: ASYNC110 - only asking tells
+                    await asyncio.sleep(0)
 
     asyncio.run(scene())

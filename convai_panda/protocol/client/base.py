@@ -1,12 +1,12 @@
 """What all messages from the client share: the envelope, the size limit, and the table of types."""
 
 from typing import Any, ClassVar, Self
-from uuid import uuid4
 
 from pydantic import BaseModel, ConfigDict
 from pydantic_core import PydanticCustomError
 
 from ...errors import MessageTooLarge
+from ...ids import new_uuid
 from ..payload import LABEL, write_json
 
 MAX_MESSAGE_BYTES = 15_360  # the service's data channel refuses more
@@ -46,7 +46,7 @@ class ClientMessage(BaseModel):
 
     def encode(self, id: str | None = None) -> bytes:  # noqa: A002 - the wire's name for it
         """The message as sent; ``id`` defaults to a new UUID. Raises MessageTooLarge."""
-        envelope = {"label": LABEL, "type": self.type, "id": id or str(uuid4()), "data": self.to_wire()}
+        envelope = {"label": LABEL, "type": self.type, "id": id or new_uuid(), "data": self.to_wire()}
         payload = write_json(envelope)
         if len(payload) > MAX_MESSAGE_BYTES:
             raise MessageTooLarge(
