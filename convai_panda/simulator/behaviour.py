@@ -46,6 +46,7 @@ class Behaviour:
     stopped_lead: float = 1.0
     # A pipecat bot's track is subscribed after bot-started-speaking, which costs the first words of the first turn.
     publishes_late: bool = False
+    outputs: bool = False  # bot-output beside each sentence: seen on the live service at some times and not at others
     moderated_words: tuple[str, ...] = ()  # the player's text is judged, and must contain none of them
     # Convai publishes neither; its sample warning says 300 s.
     idle_timeout: float = 1800.0

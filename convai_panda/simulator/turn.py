@@ -22,6 +22,7 @@ from ..protocol.server import (
     BotLlmStarted,
     BotLlmStopped,
     BotLlmText,
+    BotOutput,
     BotStartedSpeaking,
     BotStoppedSpeaking,
     BotTranscription,
@@ -184,6 +185,9 @@ class Turn:
         speaking = first + _SPEAKING_DELAY
         self._speaking_time = speaking
         self._sound_time = self._first_sound = speaking + _SOUND_DELAY
+        if self._behaviour.outputs:
+            for part in parts:
+                add(first, BotOutput(text=part, spoken=False, aggregated_by="sentence").encode())
         add(first, BotTtsStarted().encode())
         add(speaking, self._start_speaking)
         for form in self._spoken_forms(BotStartedSpeaking):
@@ -217,6 +221,9 @@ class Turn:
             end += length * FRAME
             told = max(told, self._sent(end))
             self._agenda.add(self._sent(end), BotTtsText(text=one.text).encode())
+            if self._behaviour.outputs:
+                output = BotOutput(text=one.text, spoken=True, aggregated_by="sentence")
+                self._agenda.add(self._sent(end), output.encode())
         self._sound = stretches(spoken, frames)
         if self._face is not None and self._face.order.is_ahead:
             for stretch in stretches(spoken, frames):
