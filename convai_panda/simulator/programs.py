@@ -73,7 +73,7 @@ class SpeechProgram:
     async def _speak(self, sentence: str, voice: Voice) -> Spoken:
         try:
             async with self._turns, asyncio.timeout(_LIMIT):
-                spoken = await self._make(self._path, _UNSAYABLE.sub(" ", sentence), voice, self._language)
+                spoken = await self._make(self._path, sentence, voice, self._language)
             if spoken.samples:
                 return spoken
         except (OSError, ValueError, TimeoutError) as error:
@@ -93,7 +93,9 @@ async def _espeak(path: str, sentence: str, voice: Voice, language: str) -> Spok
     variant = "+f3" if voice.pitch >= _HIGH else "+m3"
     pitch = round(min(99.0, max(0.0, 50.0 + 0.5 * (voice.pitch - (190.0 if voice.pitch >= _HIGH else 110.0)))))
     manner = ("-v", (language or "en") + variant, "-p", str(pitch), "-s", str(round(_PACE * voice.pace)), "-z")
-    said = sentence.replace("[[", "[ [").encode()  # what is in double brackets it would take for phonemes
+    said = (
+        _UNSAYABLE.sub(" ", sentence).replace("[[", "[ [").encode()
+    )  # what is in double brackets it would take for phonemes
     sound = await _run(path, *manner, "--stdin", "--stdout", given=said)
     printed = await _run(path, *manner, "--stdin", "-q", "--ipa", "--sep=_", given=said)
 
@@ -112,7 +114,7 @@ async def _flite(path: str, sentence: str, voice: Voice, language: str) -> Spoke
     tempo = ("--setf", f"duration_stretch={1 / voice.pace:.3f}", "--setf", f"int_f0_target_mean={voice.pitch:.1f}")
     with tempfile.TemporaryDirectory(prefix="convai-panda-") as folder:
         wav = Path(folder, "speech.wav")
-        printed = await _run(path, *manner, *tempo, "-psdur", "-t", sentence, "-o", str(wav))
+        printed = await _run(path, *manner, *tempo, "-psdur", "-t", _UNSAYABLE.sub(" ", sentence), "-o", str(wav))
 
         def shape() -> Spoken:
             return Clip(sentence, decode(wav.read_bytes()), flite_segments(printed.decode(errors="replace")))

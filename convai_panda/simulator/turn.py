@@ -186,8 +186,8 @@ class Turn:
         self._speaking_time = speaking
         self._sound_time = self._first_sound = speaking + _SOUND_DELAY
         if self._behaviour.outputs:
-            for part in parts:
-                add(first, BotOutput(text=part, spoken=False, aggregated_by="sentence").encode())
+            for one in self._spoken:
+                add(first, BotOutput(text=one.text, spoken=False, aggregated_by="sentence").encode())
         add(first, BotTtsStarted().encode())
         add(speaking, self._start_speaking)
         for form in self._spoken_forms(BotStartedSpeaking):

@@ -106,6 +106,7 @@ def test_whatever_a_player_has_a_character_repeat_is_spoken_and_does_nothing_els
         synthesizer = find_synthesizer(program)
         spoken = await speak(synthesizer, text)
         assert spoken.samples > 2_400
+        assert spoken.text == text
         await synthesizer.aclose()
 
     play(scene)
