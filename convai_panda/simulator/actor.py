@@ -111,7 +111,7 @@ class Actor:
         self._overseer = Overseer(request, self._behaviour)
         self._modes = request.respond_modes or RespondModes()
         self._deferred: Line | None = None  # what is said once the player has spoken
-        self._delivery = _delivery(character, request, sound_ahead)
+        self._delivery = _delivery(character, request, sound_ahead, self._behaviour)
         self._ear = _ear(request, self._behaviour)
         self._echo = Echo(request.end_user_id, self._player, self._behaviour.transcript_forms)
         self._utterances = 0  # that were spoken
@@ -420,11 +420,12 @@ def _ear(request: ConnectRequest, behaviour: Behaviour) -> Ear:
     return Ear(start=start, stop=stop)
 
 
-def _delivery(character: Character, request: ConnectRequest, sound_ahead: float) -> Delivery:
+def _delivery(character: Character, request: ConnectRequest, sound_ahead: float, behaviour: Behaviour) -> Delivery:
     return Delivery(
         voice=character.voice,
         has_emotion=request.emotion_config is not None,
         face=FaceOrder.of(request),
         audio=request.audio_config.output if request.audio_config else AudioOutput(),
+        synthesizer=behaviour.synthesizer,
         sound_ahead=sound_ahead,
     )

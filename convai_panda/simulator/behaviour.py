@@ -1,7 +1,9 @@
 """How the simulated service behaves where sources disagree or a test wants its own figure: plain settings."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
+
+from .synthesis import Babble, Synthesizer
 
 
 class SpeakingForms(Enum):
@@ -49,3 +51,4 @@ class Behaviour:
     # Convai publishes neither; its sample warning says 300 s.
     idle_timeout: float = 1800.0
     idle_warning: float = 300.0
+    synthesizer: Synthesizer = field(default_factory=Babble)  # what voices are made by

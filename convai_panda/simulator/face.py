@@ -23,7 +23,7 @@ from ..protocol.server import (
 from .stretch import FRAME
 
 if TYPE_CHECKING:
-    from .voice import Sentence
+    from .synthesis import Spoken
 
 VISEME_FPS = 100.0  # one mouth shape each 10 ms: Convai's Unreal plugin plays 100 a second
 _FPS = 60  # the service's own values where the request leaves them to it
@@ -132,7 +132,7 @@ class FaceStream:
         """What was asked for."""
         return self._order
 
-    def push(self, sentence: Sentence, piece: int) -> list[tuple[float, ServerMessage]]:
+    def push(self, sentence: Spoken, piece: int) -> list[tuple[float, ServerMessage]]:
         """The messages that the next 20 ms complete: those of ``sentence`` after ``piece`` others of it."""
         begin = self._pieces * FRAME
         self._pieces += 1
