@@ -18,9 +18,11 @@ from .errors import ConvaiError, RateLimited, SessionClosed, SessionNotFound
 from .events import Event, Failed, FreshConversation, SessionState, StateChanged
 from .outbox import Outbox
 from .pace import Pace
+from .picture import Picture
 from .protocol.client import ClientMessage, ContextUpdate, ForceUserStoppedSpeaking, InterruptBot, SttToggle
 from .protocol.connect import ActionConfig, ConnectRequest, ConnectResponse
 from .session_table import check_move
+from .sighted import Sighted
 from .standing import Standing, Told
 from .transport.base import Transport
 from .visit import Visit
@@ -95,6 +97,7 @@ class Session:
         self._is_let_go = False  # the player has left since the first of these visits
         self._is_greeted = False
         self._back_off = BackOff()
+        self._sighted = Sighted()
         self._has_room = asyncio.Event()  # another session has left one for us
         self._farewell = _PLAYER_LEFT
         self._watch = self._keep_watch(is_timed=False)
@@ -174,6 +177,10 @@ class Session:
         if self._visit is not None:
             await self._visit.speak(frame)
 
+    def show(self, picture: Picture) -> None:
+        """Show the character a picture of the game's camera."""
+        self._sighted.show(picture)
+
     def clean(self, near: AudioFrame, far: AudioFrame) -> list[AudioFrame]:
         """Have the room take echo and noise out of a frame of the microphone; those whose turn has come."""
         return self._visit.clean(near, far) if self._visit is not None else [near]
@@ -238,6 +245,7 @@ class Session:
             tell=self._tell,
             voice=self._voice,
             face=self._face,
+            sighted=self._sighted,
             reports_cuts=self._reports_cuts,
         )
         try:

@@ -29,6 +29,7 @@ from .protocol.client import (
 )
 from .protocol.connect import ConnectRequest
 from .protocol.server import BotReady, ServerMessage
+from .sighted import Sighted
 from .transport.base import AudioArrived, CleansVoice, HandsOverAudio, MessageArrived, Room, TrackEnded
 from .transport.fairly import fairly
 from .voice_data import VoiceData
@@ -83,9 +84,12 @@ class Visit:
         tell: Callable[[Event], None],
         voice: Callable[[], AudioSink | None],
         face: FaceFeed | None,
+        sighted: Sighted,
         reports_cuts: bool,
     ) -> None:
         self._room = room
+        self._request = request
+        self._sighted = sighted
         self._host = host
         self._outbox = outbox
         self._watch = watch
@@ -112,6 +116,7 @@ class Visit:
             group.create_task(self._receive())
             group.create_task(self._deliver())
             group.create_task(self._watch.run())
+            group.create_task(self._sighted.run(self._room, self._ready, self._request))
 
     async def leave(self) -> None:
         """Close the room, and what was open in the conversation."""
