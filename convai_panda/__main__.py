@@ -115,10 +115,11 @@ def _parser() -> argparse.ArgumentParser:
         "speech, so beyond these it is told how long they spoke",
     )
     who.add_argument(
-        "--speaking-forms",
-        choices=("a-then-b", "a-only", "b-only"),
-        default="a-then-b",
-        help="envelopes of bot-started-speaking and bot-stopped-speaking (default: a-then-b)",
+        "--reading",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="how to read a contradiction between sources about the service; 'help' lists them",
     )
     wrong = sim.add_argument_group("faults")
     wrong.add_argument("--faults", metavar="NAME", help="what goes wrong; 'help' lists the names, a sentence each")
@@ -174,23 +175,29 @@ def _sim(options: argparse.Namespace) -> int:
 
         print(describe_faults())
         return 0
+    if "help" in options.reading:
+        from .simulator.dialect import describe_dialect
+
+        print(describe_dialect())
+        return 0
     try:
         from .simulator.http import SimulatorService
         from .simulator.livekit_server import ServerUnavailable
     except ImportError as error:
         print(f"The simulator's service needs {error.name}: pip install 'convai-panda[sim]'", file=sys.stderr)
         return 1
-    from .simulator import Behaviour, SpeakingForms
+    from .errors import ConfigurationError
+    from .simulator import Behaviour, Dialect
     from .simulator.characters import Cast
 
     signal.signal(signal.SIGTERM, _interrupt)  # until the loop takes over, so that nothing is left behind
     api_key = options.api_key or secrets.token_hex(16)
-    behaviour = Behaviour(
-        greets=options.greet,
-        latency=options.latency,
-        speaking_forms=SpeakingForms(options.speaking_forms),
-        hearing=tuple(options.hear),
-    )
+    try:
+        dialect = Dialect.read(options.reading)
+    except ConfigurationError as error:
+        print(f"convai-panda sim: {error}", file=sys.stderr)
+        return 1
+    behaviour = Behaviour(greets=options.greet, latency=options.latency, dialect=dialect, hearing=tuple(options.hear))
     with contextlib.ExitStack() as stack:
         try:
             service = SimulatorService(

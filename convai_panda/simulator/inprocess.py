@@ -17,8 +17,9 @@ from ..protocol.connect import ConnectRequest, ConnectResponse, parse_error_body
 from ..transport.base import AudioArrived, MessageArrived, Room, RoomItem, TrackEnded
 from .actor import Actor, DialogueMaker, Ending
 from .agenda import Output
-from .behaviour import Behaviour, SpeakingForms
+from .behaviour import Behaviour
 from .characters import Cast, Character
+from .dialect import Dialect
 from .dialogue import Dialogue, Line
 from .faults import Faults
 from .memory import Memory
@@ -38,10 +39,11 @@ class Simulator:
     """Opens rooms with built-in characters: no key, no network. A Transport.
 
     ``characters`` restricts whom there is (ids, Characters, or {id: name}); by default every UUID but the nil UUID
-    is somebody. ``latency`` (s), ``speaking_forms``, ``greets`` and ``hearing`` (what the player's spoken words
-    say) are short for the same settings of ``behaviour``. ``api_key`` is what this client sends and ``accepts`` the
-    keys that the service knows (default: any). ``clock`` makes rooms run on another time than the event loop's, and
-    ``wall_clock`` gives the time of day that is told. ``dialogue`` makes what characters say.
+    is somebody. ``latency`` (s), ``greets``, ``hearing`` (what the player's spoken words say) and ``dialect`` (how
+    messages come where sources disagree) are short for the same settings of ``behaviour``. ``api_key`` is what this
+    client sends and ``accepts`` the keys that the service knows (default: any). ``clock`` makes rooms run on another
+    time than the event loop's, and ``wall_clock`` gives the time of day that is told. ``dialogue`` makes what
+    characters say.
 
     ``faults`` makes things go wrong: a name out of ``FAULTS``, or ``Faults`` of one's own; the same ``seed`` makes the
     same things go wrong again. Raises ConfigurationError for a name that is none.
@@ -54,9 +56,9 @@ class Simulator:
         latency: float | None = None,
         api_key: str | None = _KEY,
         accepts: tuple[str, ...] | None = None,
-        speaking_forms: SpeakingForms | None = None,
         greets: bool | None = None,
         hearing: Iterable[str] | None = None,
+        dialect: Dialect | None = None,
         behaviour: Behaviour | None = None,
         connect_delay: float = 0.0,
         max_rooms: int | None = None,
@@ -68,7 +70,7 @@ class Simulator:
         dialogue: DialogueMaker = Dialogue,
     ) -> None:
         heard = None if hearing is None else tuple(hearing)
-        given = {"latency": latency, "speaking_forms": speaking_forms, "greets": greets, "hearing": heard}
+        given = {"latency": latency, "greets": greets, "hearing": heard, "dialect": dialect}
         wanted: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
         self._behaviour = replace(behaviour or Behaviour(), **wanted)
         self._headers = {"Content-Type": "application/json"} | ({"X-API-Key": api_key} if api_key else {})
@@ -76,7 +78,13 @@ class Simulator:
         self._clock = clock
         self._wall_clock = wall_clock
         self._dialogue = dialogue
-        self._service = Service(api_keys=accepts, cast=Cast(characters), memory=memory, max_rooms=max_rooms)
+        self._service = Service(
+            api_keys=accepts,
+            cast=Cast(characters),
+            memory=memory,
+            max_rooms=max_rooms,
+            dialect=self._behaviour.dialect,
+        )
         self._trouble = Trouble(faults, seed)
         self._rooms: set[_InProcessRoom] = set()
 

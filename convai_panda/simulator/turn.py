@@ -22,6 +22,7 @@ from ..protocol.server import (
     BotLlmStarted,
     BotLlmStopped,
     BotLlmText,
+    BotOutput,
     BotStartedSpeaking,
     BotStoppedSpeaking,
     BotTranscription,
@@ -31,11 +32,12 @@ from ..protocol.server import (
     BotTurnCompleted,
     Envelope,
     ServerMessage,
+    SpokenProgress,
     TurnStats,
 )
 from .agenda import Agenda, Output, SoundFlushed
 from .audio_data import AudioDataStream
-from .behaviour import Behaviour, SpeakingForms
+from .behaviour import Behaviour
 from .dialogue import Line
 from .face import FaceOrder, FaceStream
 from .overseer import TurnTimes
@@ -85,6 +87,7 @@ class Turn:
         self._line = line
         self._delivery = delivery
         self._behaviour = behaviour
+        self._dialect = behaviour.dialect
         self._id = id_
         self._acts = acts
         self._answers_speech = answers_speech
@@ -95,6 +98,7 @@ class Turn:
         self._sound_time = start  # when the next frame sounds
         self._sound: Iterator[Stretch] = iter(())
         self._sung_frames = 0
+        self._segments = 0
         self._last_frame: AudioFrame | None = None
         self._face = FaceStream(delivery.face, id_, number) if delivery.face is not None else None
         self._audio_data = AudioDataStream(delivery.audio) if delivery.audio.audio_routing != "audio_only" else None
@@ -138,7 +142,7 @@ class Turn:
                     heard = max(0.0, min(now, self._sound_time) - self._first_sound)
                     outputs.append(self._face.cancel(int(heard * self._face.order.fps)).encode())
                 outputs.append(self._stats(now, self._sung_frames, was_interrupted=True).encode())
-            outputs.append(BotTurnCompleted(was_interrupted=True, response_id=self._id).encode())
+            outputs += self._dialect.encode(self._completed(was_interrupted=True))
         self.is_speaking = self.is_sounding = False
         self.is_completed = True
         return outputs
@@ -152,7 +156,7 @@ class Turn:
             add(time, BotLlmText(text=piece).encode())
         if not speaks:
             self._schedule_rest_of_text(time + _STEP)
-            add(time + 5 * _STEP, self._completed())
+            self._tell(time + 5 * _STEP, self._completed(was_interrupted=False))
             add(time + 5 * _STEP, self._mark_completed)
             return
         # The voice starts as soon as the first sentence is there, while text still streams.
@@ -173,15 +177,15 @@ class Turn:
         add(speaking, lambda due: self._schedule_voice(parts, written + 5 * _STEP))
 
     def _schedule_rest_of_text(self, time: float) -> None:
-        if self._answers_speech:
-            # Convai's testers: one for a spoken prompt, none for a typed one.
+        repeats = self._dialect.bot_transcription
+        if repeats == "always" or (repeats == "spoken" and self._answers_speech):
             self._agenda.add(time, BotTranscription(text=self._line.text).encode())
         self._agenda.add(time, BotLlmStopped().encode())
         if self._delivery.has_emotion:
-            emotion = BotEmotion(emotion=self._line.emotion, scale=self._line.scale)
-            self._agenda.add(time + _STEP, emotion.encode())
+            emotion = BotEmotion(emotion=self._dialect.emotion(self._line.emotion), scale=self._line.scale)
+            self._tell(time + _STEP, emotion)
         if self._acts:
-            self._agenda.add(time + 2 * _STEP, ActionResponse(actions=self._line.actions).encode())
+            self._tell(time + 2 * _STEP, ActionResponse(actions=self._line.actions))
 
     def _schedule_voice(self, parts: tuple[str, ...], earliest_end: float) -> None:
         """The words about each sentence go on the timetable at once, its sound stretch by stretch."""
@@ -196,6 +200,7 @@ class Turn:
             end += length * FRAME
             told = max(told, self._sent(end))
             self._agenda.add(self._sent(end), BotTtsText(text=one.text).encode())
+            self._output(one.text, self._sent(end))
         self._sound = stretches(spoken, frames)
         if self._face is not None and self._face.order.is_ahead:
             for stretch in stretches(spoken, frames):
@@ -204,6 +209,17 @@ class Turn:
             self._show(self._face.close())
         self._sing(self._speaking_time)
         self._schedule_end(told + _STEP, end, sum(frames))
+
+    def _output(self, text: str, time: float) -> None:
+        """The sentence once more, as RTVI's own summary of a turn has it."""
+        match self._dialect.bot_output:
+            case "v1":
+                self._tell(time, BotOutput(text=text, spoken=True, aggregated_by="sentence"))
+            case "v2":
+                self._segments += 1
+                progress = SpokenProgress(accumulated_text=text, remaining_text="")
+                output = BotOutput(text=text, aggregated_by="sentence", segment_id=self._segments, will_be_spoken=True)
+                self._tell(time, output.model_copy(update={"spoken_status": "completed", "spoken_progress": progress}))
 
     def _sing(self, due: float) -> None:
         """Make the next stretch of sound and of mouth shapes, and come back for the one after it."""
@@ -244,7 +260,7 @@ class Turn:
         add(stopped, self._stop_speaking)
         if self._face is not None:
             add(stopped + _STEP, self._stats(stopped + _STEP, frames, was_interrupted=False).encode())
-        add(stopped + 2 * _STEP, self._completed())
+        self._tell(stopped + 2 * _STEP, self._completed(was_interrupted=False))
         add(stopped + 2 * _STEP, self._mark_completed)
         add(silent, self._stop_sounding)
 
@@ -269,8 +285,12 @@ class Turn:
     def _mark_completed(self, due: float) -> None:
         self.is_completed = True
 
-    def _completed(self) -> bytes:
-        return BotTurnCompleted(was_interrupted=False, response_id=self._id).encode()
+    def _completed(self, *, was_interrupted: bool) -> BotTurnCompleted:
+        return BotTurnCompleted(was_interrupted=was_interrupted, response_id=self._id)
+
+    def _tell(self, time: float, message: ServerMessage) -> None:
+        for form in self._dialect.encode(message):
+            self._agenda.add(time, form)
 
     def _stats(self, now: float, frames: int, *, was_interrupted: bool) -> BlendshapeTurnStats:
         stats = TurnStats(
@@ -278,17 +298,17 @@ class Turn:
             total_audio_bytes=frames * FRAME_SAMPLES * SAMPLE_SIZE,
             total_turn_duration_ms=round(1000 * (now - self._start), 1),
             total_audio_duration_ms=round(1000 * frames * FRAME, 1),
-            fps=self._face.order.fps if self._face is not None else None,
+            fps=self._face.order.fps if self._face is not None and self._dialect.face_rate_told != "never" else None,
             was_interrupted=was_interrupted,
         )
         return BlendshapeTurnStats(stats=stats, response_id=self._id)
 
     def _spoken_forms(self, kind: type[BotStartedSpeaking] | type[BotStoppedSpeaking]) -> list[bytes]:
         native, wrapped = kind().encode(Envelope.A), kind(response_id=self._id).encode(Envelope.B)
-        match self._behaviour.speaking_forms:
-            case SpeakingForms.A_THEN_B:
+        match self._dialect.speaking:
+            case "native-then-wrapped":
                 return [native, wrapped]
-            case SpeakingForms.A_ONLY:
+            case "native":
                 return [native]
-            case SpeakingForms.B_ONLY:
+            case "wrapped":
                 return [wrapped]
