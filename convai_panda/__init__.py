@@ -116,6 +116,7 @@ if TYPE_CHECKING:
     from .proximity import Nearest, ProximityPolicy, Ring
     from .recording.recorder import Recorder
     from .recording.replay import Replay
+    from .scene import SceneAwareness, Thing
     from .simulator import Simulator
     from .tagged import add_tagged_characters
     from .transport.base import Room, Transport
@@ -198,6 +199,7 @@ __all__ = [
     "RoomError",
     "RoomLossReason",
     "RoomLost",
+    "SceneAwareness",
     "SectionEntered",
     "ServerResponded",
     "ServiceUnavailable",
@@ -218,6 +220,7 @@ __all__ = [
     "StraightLine",
     "TalkMode",
     "Target",
+    "Thing",
     "ThinkingStarted",
     "TokenBudget",
     "Transcript",
@@ -337,6 +340,7 @@ _HOMES = {
     "proximity": ("Nearest", "ProximityPolicy", "Ring"),
     "recording.recorder": ("Recorder",),
     "recording.replay": ("Replay",),
+    "scene": ("SceneAwareness", "Thing"),
     "simulator": ("Simulator",),
     "tagged": ("add_tagged_characters",),
     "transport.base": ("Room", "Transport"),

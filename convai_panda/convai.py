@@ -55,6 +55,7 @@ from .protocol.connect import ConnectRequest
 from .proximity import Nearest, ProximityPolicy, Ring
 from .room_limit import RoomLimit
 from .saving import Saving
+from .scene import SceneAwareness
 from .session import Session, Wish
 from .stand_ins import installed
 from .standing import Standing
@@ -97,12 +98,13 @@ class Convai:
     ``clock`` gives game time in seconds, ``continuity`` remembers conversations per ``player``. ``end_user_id`` and
     ``player_name`` tell Convai who plays, for long-term memory. ``barge_in`` says what becomes of a voice that the
     player speaks over, and ``reports_cuts`` whether a character that was cut short is told which of its words were
-    heard. ``ducking`` lowers other sound while a character speaks, ``occlusion`` muffles voices behind walls, and
-    ``pauses_unfocused`` silences voices while the window is not in front. ``volume``, 0 to 1, is that of all
-    voices; set it at any time. ``allowance`` bounds the minutes and turns that may be used. With
-    ``microphone_consent`` None nothing is captured before the player was asked (``MicrophoneConsentNeeded``).
-    ``fallback_lines`` are what characters say, as subtitles, when the service or the sound fails them.
-    Any other field of the Connect request can be given in ``connect_options``.
+    heard. ``ducking`` lowers other sound while a character speaks, ``occlusion`` muffles voices behind walls,
+    ``scene`` says how characters know of what is around them (``convai_panda/scene/README.md``), and
+    ``pauses_unfocused`` silences voices while the window is not in front. ``volume``, 0 to 1, is that of all voices;
+    set it at any time. ``allowance`` bounds the minutes and turns that may be used. With ``microphone_consent`` None
+    nothing is captured before the player was asked (``MicrophoneConsentNeeded``). ``fallback_lines`` are what
+    characters say, as subtitles, when the service or the sound fails them. Any other field of the Connect request can
+    be given in ``connect_options``.
 
     Raises ConfigurationError where something cannot be. Call ``destroy()`` before the ShowBase is destroyed.
     """
@@ -129,6 +131,7 @@ class Convai:
         reports_cuts: bool = True,
         ducking: Ducking | None = None,
         occlusion: Occlusion | None = None,
+        scene: SceneAwareness | None = None,
         pauses_unfocused: bool = False,
         allowance: Allowance | None = None,
         microphone_consent: bool | None = True,
@@ -192,9 +195,11 @@ class Convai:
         self._stage = Stage(
             self._clock,
             player=Target(player_name or "Player", self._listener, "The player, who talks to you.", is_character=True),
-            others=self._near_characters,
+            others=self._targets,
             tell=self._tell,
         )
+        self._scene = scene if scene is not None else SceneAwareness()
+        self._scene.serve(self._root, player=self._stage.player, near=self._near, learn=self._stage.learn)
         self._mailbox: Mailbox[tuple[Character, Event]] = Mailbox()
         self._io: Io = stand_ins.start(self._farewell) if stand_ins else IoThread(self._farewell)
         self._ledger = Ledger(self._continuity, player)
@@ -224,6 +229,11 @@ class Convai:
     def listener(self) -> NodePath:
         """Whose ears and feet count."""
         return self._listener
+
+    @property
+    def scene(self) -> SceneAwareness:
+        """What characters know of the scene."""
+        return self._scene
 
     @property
     def partner(self) -> Character | None:
@@ -375,6 +385,7 @@ class Convai:
             declare=lambda config: self._io.call(session.declare, config),
         )
         request = request.model_copy(update={"action_config": config})
+        self._scene.admit(character, request.scene_description or ())
         session = Session(
             character_id=character_id,
             request=lambda saved: request.model_copy(update={"character_session_id": saved}) if saved else request,
@@ -402,6 +413,7 @@ class Convai:
         self._cross(entry, Ring.FAR)
         self._faces.remove(character)
         self._stage.dismiss(character)
+        self._scene.dismiss(character)
         character._release()
         self._io.submit(entry.session.aclose())
 
@@ -480,6 +492,7 @@ class Convai:
         self._look()
         self._mind_costs()
         self._stage.update()
+        self._scene.update(self._live, self._clock())
         if self._is_quiet():
             self._voice.pause()
         else:
@@ -625,9 +638,13 @@ class Convai:
         window = self._base.win if self._pauses_unfocused else None
         return isinstance(window, GraphicsWindow) and not window.get_properties().get_foreground()
 
-    def _near_characters(self) -> list[Target]:
-        near = [self._entries[key].character for key in self._lookout.distances if key in self._entries]
-        return [Target(character.name, character.node, is_character=True) for character in near]
+    def _near(self) -> list[Character]:
+        return [self._entries[key].character for key in self._lookout.distances if key in self._entries]
+
+    def _targets(self, character: Character) -> list[Target]:
+        """What a character could act on: what it knows of the scene, and who is near the player."""
+        near = [Target(each.name, each.node, is_character=True) for each in self._near() if each is not character]
+        return [*self._scene.targets(character), *near]
 
     def _check_alive(self) -> None:
         if self._is_destroyed:

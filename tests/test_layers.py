@@ -22,6 +22,7 @@ MAY_IMPORT = {
         "lookout",
         "tagged",
         "occlusion",
+        "scene",
         "doctor",
         "chat",
         "settings",

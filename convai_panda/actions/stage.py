@@ -20,7 +20,7 @@ Declare = Callable[[ActionConfig], None]
 class Stage:
     """Lets characters act; who does nothing costs nothing.
 
-    ``player`` is whom "me" means, ``others`` gives what everybody could act on beside their own targets, and ``tell``
+    ``player`` is whom "me" means, ``others`` gives what a character could act on beside its own targets, and ``tell``
     takes events.
     """
 
@@ -29,7 +29,7 @@ class Stage:
         clock: Callable[[], float],
         *,
         player: Target,
-        others: Callable[[], Iterable[Target]],
+        others: Callable[[Character], Iterable[Target]],
         tell: Callable[[Character, Event], None],
     ) -> None:
         self._clock = clock
@@ -39,7 +39,13 @@ class Stage:
         self._tell = tell
         self._acting: list[Character] = []
         self._declares: dict[Character, tuple[ActionConfig | None, Declare]] = {}
+        self._said: dict[Character, ActionConfig | None] = {}  # what was declared last
         self._has_news: set[Character] = set()  # characters that have learnt something
+
+    @property
+    def player(self) -> Target:
+        """Whom "me" means."""
+        return self._player
 
     def admit(
         self,
@@ -62,7 +68,7 @@ class Stage:
         queue = ActionQueue(
             character,
             body=body,
-            targets=Targets(contract.targets, lambda: self._beside(character), self._player),
+            targets=Targets(contract.targets, lambda: self._others(character), self._player),
             tell=lambda event: self._tell(character, event),
             engaged=lambda: self._engage(character),
             declared=lambda: self._has_news.add(character),
@@ -72,7 +78,12 @@ class Stage:
             queue.declare(name)
         self._declares[character] = given, declare
         self._has_news.discard(character)
-        return self._config(character)
+        config = self._said[character] = self._config(character)
+        return config
+
+    def learn(self, character: Character) -> None:
+        """What it could act on has changed."""
+        self._has_news.add(character)
 
     def update(self) -> None:
         """A frame's worth of everybody's actions."""
@@ -94,6 +105,7 @@ class Stage:
         """It acts no more."""
         character.actions.close()
         self._declares.pop(character, None)
+        self._said.pop(character, None)
         self._has_news.discard(character)
         if character in self._acting:
             self._acting.remove(character)
@@ -102,16 +114,15 @@ class Stage:
         if character not in self._acting:
             self._acting.append(character)
 
-    def _beside(self, character: Character) -> list[Target]:
-        return [target for target in self._others() if target.node != character.node]
-
     def _config(self, character: Character) -> ActionConfig | None:
         given, _ = self._declares[character]
-        return write_config(character.actions.names, character.actions.targets.own, given)
+        return write_config(character.actions.names, character.actions.targets.all(), given)
 
     def _declare(self, character: Character) -> None:
         _, declare = self._declares[character]
-        if (config := self._config(character)) is not None:
+        config = self._config(character)
+        if config is not None and config != self._said[character]:
+            self._said[character] = config
             declare(config)
 
     def _report(self, character: Character) -> None:

@@ -27,11 +27,6 @@ class Targets:
         """The player."""
         return self._player
 
-    @property
-    def own(self) -> tuple[Target, ...]:
-        """Those that its Connect request names: the contract's and the player."""
-        return (*self._own, self._player)
-
     def all(self) -> list[Target]:
         """Every target, each name once: the first that has it."""
         by_name: dict[str, Target] = {}
