@@ -304,6 +304,11 @@ class Character(Telling):
         volume *= 1.0 - self._muffling * (1.0 - self._let_through)
         self._voice.update(self._head.get_pos(root), volume, self._muffling)
 
+    @property
+    def _can_show(self) -> bool:
+        """Whether it has a head or a face that moves."""
+        return self._living is not None or self._face is not None
+
     def _show(self, now: float, root: NodePath, ears: LPoint3) -> bool:
         """Let head and face show what belongs to this moment; whether anything of them moves."""
         if self._node.is_empty():

@@ -141,6 +141,7 @@ class Session:
         self._news = asyncio.Event()  # the outbox or the wish has changed
         self._is_ready = False
         self._is_refused = False  # by an error that trying again cannot mend
+        self._is_let_go = False  # the player has left since the first of these visits
         self._is_greeted = False
         self._back_off = BackOff()
         self._has_room = asyncio.Event()  # another session has left one for us
@@ -156,6 +157,7 @@ class Session:
         if wish is Wish.NOTHING:
             self._farewell = why_leave
             self._is_refused = False
+            self._is_let_go = True
             if self._task is not None:
                 self._task.cancel()
         elif self._is_refused:
@@ -236,13 +238,16 @@ class Session:
     async def _live(self) -> None:
         """Visits, one after the other, until none is wanted or trying again cannot help."""
         self._back_off = BackOff()
-        self._is_greeted = False
+        self._is_greeted = self._is_let_go = False
         self._farewell = _PLAYER_LEFT
         try:
-            while (error := await self._fail()).is_transient:
-                if self._wish is Wish.NOTHING:
+            while True:
+                error = await self._fail()
+                if self._is_let_go:
                     # A TaskGroup loses a cancellation that comes while one of its tasks fails (Python 3.11, 3.12).
                     raise asyncio.CancelledError
+                if not error.is_transient:
+                    break
                 await self._rest(error)
         except asyncio.CancelledError:
             self._move(SessionState.CLOSED, self._farewell)

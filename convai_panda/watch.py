@@ -89,13 +89,13 @@ class Watch:
             with suppress(TimeoutError):
                 async with asyncio.timeout(_TICK):
                     await self._sound.wait()
+            self._sound.clear()
             self._give_up(self._acknowledgements.overdue(loop.time()), "The service has not answered it.")
             if self._timer is not None and self._timer.awaits_hearing:
                 await self._listen(self._timer, loop)
 
     async def _listen(self, timer: TurnTimer, loop: asyncio.AbstractEventLoop) -> None:
         """Wait until the first sample is played."""
-        self._sound.clear()
         end = loop.time() + _DEAF
         while timer.awaits_hearing and loop.time() < end:
             voice = self._voice()

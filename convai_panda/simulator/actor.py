@@ -76,6 +76,7 @@ class Ending(Enum):
     KILLED = "kill-pipeline"
     IDLE = "idle_timeout"
     QUOTA = "usage limit"
+    BROKEN = "error"
     CUT = "network"  # not the service's doing
     GONE = "crash"  # the character's alone: its room stays
 

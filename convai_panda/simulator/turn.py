@@ -98,7 +98,6 @@ class Turn:
         self._sound_time = start  # when the next frame sounds
         self._sound: Iterator[Stretch] = iter(())
         self._sung_frames = 0
-        self._segments = 0
         self._last_frame: AudioFrame | None = None
         self._face = FaceStream(delivery.face, id_, number) if delivery.face is not None else None
         self._audio_data = AudioDataStream(delivery.audio) if delivery.audio.audio_routing != "audio_only" else None
@@ -167,6 +166,8 @@ class Turn:
         speaking = first + _SPEAKING_DELAY
         self._speaking_time = speaking
         self._sound_time = self._first_sound = speaking + _SOUND_DELAY
+        for number, part in enumerate(parts):
+            self._output(number, part, first, is_spoken=False)
         add(first, BotTtsStarted().encode())
         add(speaking, self._start_speaking)
         for form in self._spoken_forms(BotStartedSpeaking):
@@ -196,11 +197,11 @@ class Turn:
         # Whole frames, pauses included, so that each sentence begins with a frame and with a mouth shape.
         frames = [-(-(one.samples + pause) // FRAME_SAMPLES) for one, pause in zip(spoken, pauses, strict=True)]
         told, end = earliest_end, self._sound_time
-        for one, length in zip(spoken, frames, strict=True):
+        for number, (one, length) in enumerate(zip(spoken, frames, strict=True)):
             end += length * FRAME
             told = max(told, self._sent(end))
             self._agenda.add(self._sent(end), BotTtsText(text=one.text).encode())
-            self._output(one.text, self._sent(end))
+            self._output(number, one.text, self._sent(end), is_spoken=True)
         self._sound = stretches(spoken, frames)
         if self._face is not None and self._face.order.is_ahead:
             for stretch in stretches(spoken, frames):
@@ -210,16 +211,19 @@ class Turn:
         self._sing(self._speaking_time)
         self._schedule_end(told + _STEP, end, sum(frames))
 
-    def _output(self, text: str, time: float) -> None:
-        """The sentence once more, as RTVI's own summary of a turn has it."""
+    def _output(self, number: int, text: str, time: float, *, is_spoken: bool) -> None:
+        """A sentence in RTVI's own summary of a turn."""
+        output = BotOutput(text=text, aggregated_by="sentence")
         match self._dialect.bot_output:
             case "v1":
-                self._tell(time, BotOutput(text=text, spoken=True, aggregated_by="sentence"))
+                self._tell(time, output.model_copy(update={"spoken": is_spoken}))
             case "v2":
-                self._segments += 1
-                progress = SpokenProgress(accumulated_text=text, remaining_text="")
-                output = BotOutput(text=text, aggregated_by="sentence", segment_id=self._segments, will_be_spoken=True)
-                self._tell(time, output.model_copy(update={"spoken_status": "completed", "spoken_progress": progress}))
+                progress = SpokenProgress(
+                    accumulated_text=text if is_spoken else "", remaining_text="" if is_spoken else text
+                )
+                fields = {"segment_id": number, "will_be_spoken": True, "spoken_progress": progress}
+                status = "completed" if is_spoken else "new"
+                self._tell(time, output.model_copy(update={**fields, "spoken_status": status}))
 
     def _sing(self, due: float) -> None:
         """Make the next stretch of sound and of mouth shapes, and come back for the one after it."""

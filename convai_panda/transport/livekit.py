@@ -34,6 +34,7 @@ _BACKLOG = 100  # frames of 20 ms: older sound than 2 s is no conversation any m
 _JOIN_LIMIT = 15.0  # s
 _LEAVE_LIMIT = 5.0  # s: LiveKit's own bound
 _ALONE_LIMIT = 10.0  # s in a room without a character (Unreal plugin); whoever has no track is seen 3 s late
+_LOST_LIMIT = 2.0  # s without LiveKit's server: LiveKit tries at once, and then each five seconds
 _AWAY_LIMIT = 2.0  # s after LiveKit has come back by itself: a character that does so as well is there by then
 
 
@@ -105,6 +106,7 @@ class LiveKitRoom:
         self._publishing = asyncio.Lock()
         self._cleaner: VoiceCleaner | None = None
         self._alone: asyncio.TimerHandle | None = None
+        self._cut_off: asyncio.TimerHandle | None = None
         self._has_had_company = False
         self._is_heard = asyncio.Event()  # whoever speaks into a room that the character has left is not
         self._is_heard.set()
@@ -119,6 +121,7 @@ class LiveKitRoom:
         room.on("track_subscribed", self._on_track)
         room.on("participant_connected", self._on_company)
         room.on("participant_disconnected", self._on_company)
+        room.on("reconnecting", self._on_cut_off)
         room.on("reconnected", self._on_return)
         room.on("disconnected", self._on_disconnected)
         connect = room.connect(url, token, self._rtc.RoomOptions(auto_subscribe=True))
@@ -168,8 +171,9 @@ class LiveKitRoom:
         """Leave, and wait until streams and tasks are gone."""
         self._arrivals.end()
         self._is_heard.set()
-        if self._alone is not None:
-            self._alone.cancel()
+        for timer in (self._alone, self._cut_off):
+            if timer is not None:
+                timer.cancel()
         try:
             await self._leave()
         finally:
@@ -253,8 +257,20 @@ class LiveKitRoom:
         """A room without anybody else has no character; give it a moment to come back."""
         self._wait_for_company(_ALONE_LIMIT)
 
+    def _on_cut_off(self) -> None:
+        """LiveKit's connection is lost; a new room may be had before LiveKit comes back to this one."""
+        if self._cut_off is None and not self._arrivals.is_over:
+            self._is_heard.clear()
+            self._cut_off = asyncio.get_running_loop().call_later(_LOST_LIMIT, self._stay_away)
+
+    def _stay_away(self) -> None:
+        self._lose(RoomLost(RoomLossReason.UNKNOWN, f"LiveKit's server could not be reached for {_LOST_LIMIT:.0f} s."))
+
     def _on_return(self) -> None:
         """LiveKit's connection was lost and is there again; the character had one of its own."""
+        if self._cut_off is not None:
+            self._cut_off.cancel()
+            self._cut_off = None
         self._wait_for_company(_AWAY_LIMIT)
 
     def _wait_for_company(self, limit: float) -> None:

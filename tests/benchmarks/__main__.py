@@ -26,6 +26,7 @@ from . import (
     p16_village,
     p17_toolkit,
     r1_restarts,
+    r3_rubbish,
     r9_deaths,
 )
 from .figure import Figure, print_table
@@ -44,11 +45,12 @@ BENCHMARKS: dict[str, Callable[[], list[Figure]]] = {
     "P10": p10_push_to_talk.measure,
     "P11": p11_boundary.measure,
     "P12": p12_memory.measure,
-    "R1": r1_restarts.measure,
     "P14": p14_lip_sync.measure,
     "P15": p15_faces.measure,
     "P16": p16_village.measure,
     "P17": p17_toolkit.measure,
+    "R1": r1_restarts.measure,
+    "R3": r3_rubbish.measure,
     "R9": r9_deaths.measure,
 }
 
