@@ -25,7 +25,7 @@ from ..protocol.client import (
     UsageToggle,
     UserTextMessage,
 )
-from ..protocol.connect import ActionConfig, AudioOutput, ConnectRequest, RespondMode, RespondModes
+from ..protocol.connect import ActionConfig, ConnectRequest, RespondMode, RespondModes
 from ..protocol.server import (
     BotAbout,
     BotInterrupted,
@@ -41,23 +41,20 @@ from .agenda import Agenda, Output
 from .behaviour import Behaviour
 from .characters import Character
 from .desk import Desk
-from .dialect import Dialect
 from .dialogue import Dialogue, Line
 from .echo import Echo
-from .face import FaceOrder
+from .fittings import is_unfinished, make_delivery, make_ear
 from .gating import Effect
-from .hearing import Ear
 from .idle import IdleTimer
 from .memory import History
 from .overseer import Overseer
 from .reception import read_message, refused
 from .story import Story
-from .turn import Delivery, Turn
+from .turn import Turn
 
 _SERVER_PROTOCOL = "2.1.0"  # RTVI, for clients of the second generation; others are served as 1.2.0
 _FIRST_PROTOCOL = "1.2.0"
 _WORD = 0.35  # s that the player takes for a word
-_LONG_SILENCE = 2.2  # s that end the player's speech, by one reading
 _STEP = 0.002  # s between two messages that follow each other
 _SPEAK_TAG = re.compile(r"<speak>(.*?)</speak>", re.DOTALL)
 
@@ -112,8 +109,8 @@ class Actor:
         self._overseer = Overseer(request, self._behaviour)
         self._modes = request.respond_modes or RespondModes()
         self._deferred: Line | None = None  # what is said once the player has spoken
-        self._delivery = _delivery(character, request, sound_ahead, self._dialect)
-        self._ear = _ear(request, self._behaviour)
+        self._delivery = make_delivery(character, request, self._behaviour, sound_ahead)
+        self._ear = make_ear(request, self._behaviour)
         self._echo = Echo(request.end_user_id, self._player, self._dialect)
         self._utterances = 0  # that were spoken
         self._interim = ""
@@ -172,6 +169,7 @@ class Actor:
         if self._ear.is_loud:
             self._idle.show_life(now)
         if self._ear.is_speaking and not was_speaking:
+            self._ear.is_unfinished = is_unfinished(self._scripted())
             self._cut_in(self._follow_up(self._echo.begun(self._timestamp()), now))
         elif self._ear.is_speaking:
             self._tell_interim(now)
@@ -401,21 +399,3 @@ class Actor:
 def _is_version(version: str) -> bool:
     major = version.partition(".")[0]
     return major in ("1", "2")
-
-
-def _ear(request: ConnectRequest, behaviour: Behaviour) -> Ear:
-    params = request.vad_params
-    start = params.start_secs if params and params.start_secs is not None else 0.2
-    usual = _LONG_SILENCE if behaviour.dialect.silence == "long" else behaviour.hangover
-    stop = params.stop_secs if params and params.stop_secs is not None else usual
-    return Ear(start=start, stop=stop)
-
-
-def _delivery(character: Character, request: ConnectRequest, sound_ahead: float, dialect: Dialect) -> Delivery:
-    return Delivery(
-        voice=character.voice,
-        has_emotion=request.emotion_config is not None,
-        face=FaceOrder.of(request, dialect),
-        audio=request.audio_config.output if request.audio_config else AudioOutput(),
-        sound_ahead=sound_ahead,
-    )

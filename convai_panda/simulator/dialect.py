@@ -16,12 +16,16 @@ from ..protocol.payload import write_json
 from ..protocol.server import (
     ActionResponse,
     BotEmotion,
+    BotOutput,
+    BotStartedSpeaking,
+    BotStoppedSpeaking,
     BotTurnCompleted,
     Envelope,
     FinalUserTranscription,
     ServerMessage,
     ServerResponse,
     SessionEnding,
+    SpokenProgress,
 )
 
 Forms = Literal["wrapped", "flat", "both"]
@@ -214,9 +218,36 @@ class Dialect:
         match message:
             case ServerResponse():
                 return [self._response(message)]
+            case BotStartedSpeaking() | BotStoppedSpeaking():
+                return self._spoken(message)
             case ActionResponse() if self.actions == "names":
                 return [_name_actions(message.encode(envelope)) for envelope in self._envelopes(message)]
         return [message.encode(envelope) for envelope in self._envelopes(message)]
+
+    def _spoken(self, message: BotStartedSpeaking | BotStoppedSpeaking) -> list[bytes]:
+        native, wrapped = type(message)().encode(Envelope.A), message.encode(Envelope.B)
+        match self.speaking:
+            case "native-then-wrapped":
+                return [native, wrapped]
+            case "native":
+                return [native]
+            case "wrapped":
+                return [wrapped]
+
+    def outputs(self, number: int, text: str, *, is_spoken: bool) -> list[ServerMessage]:
+        """A sentence in RTVI's own summary of a turn, before it is spoken and after it."""
+        output = BotOutput(text=text, aggregated_by="sentence")
+        match self.bot_output:
+            case "none":
+                return []
+            case "v1":
+                return [output.model_copy(update={"spoken": is_spoken})]
+            case "v2":
+                said, left = (text, "") if is_spoken else ("", text)
+                progress = SpokenProgress(accumulated_text=said, remaining_text=left)
+                fields = {"segment_id": number, "will_be_spoken": True, "spoken_progress": progress}
+                status = "completed" if is_spoken else "new"
+                return [output.model_copy(update={**fields, "spoken_status": status})]
 
     def emotion(self, name: str) -> str:
         """An emotion of Plutchik's as this dialect calls it."""

@@ -89,6 +89,7 @@ class FaceOrder:
     is_ahead: bool = False
     told: str | None = None  # the format's name as messages have it
     is_rate_told: bool = True  # by each message
+    buffer: float = 0.0  # s of frames that are there before the voice begins
 
     def count(self, pieces: int) -> int:
         """How many frames there are for so many times 20 ms of sound."""
@@ -116,6 +117,7 @@ class FaceOrder:
             bool(config and config.deliver_chunks_ahead) and is_chunked,
             told=format_.upper() if dialect.face_format == "MHA" else format_,
             is_rate_told=dialect.face_rate_told == "in-frames",
+            buffer=(config.frames_buffer_duration if config else None) or 0.0,
         )
 
 

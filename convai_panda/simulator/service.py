@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from pydantic import SecretStr
+from pydantic import JsonValue, SecretStr
 
 from ..ids import new_hex, new_uuid
 from ..protocol.connect import ConnectRequest, ConnectResponse, RequestRefused
@@ -144,6 +144,7 @@ class Service:
         character = self._find_character(request)
         history = self._find_history(request, account, character)
         self._check_limit(account)
+        self._check_shared(request)
         visit = self._admit(request, character, history or self._memory.begin(account, character.id))
         return Reply(200, self._response(visit).to_json())
 
@@ -190,6 +191,11 @@ class Service:
         if sum(_same(visit.history.account, account) for visit in self._visits.values()) >= self._max_rooms:
             raise _Refused(429, "Concurrency limit reached", {"Retry-After": str(_RETRY_AFTER)})
 
+    def _check_shared(self, request: ConnectRequest) -> None:
+        key = request.shared_session_key
+        if key is not None and any(visit.request.shared_session_key == key for visit in self._visits.values()):
+            raise _Refused(409, "Shared session is in use by an incompatible room")
+
     def _admit(self, request: ConnectRequest, character: Character, history: History) -> Visit:
         room_name = request.room_name or f"convai-{new_hex(8)}"
         identity = f"player-{new_hex(4)}"
@@ -217,7 +223,15 @@ class Service:
             end_user_id=request.end_user_id,
             # Without end_user_id the service ignores the metadata.
             end_user_metadata=request.end_user_metadata if request.end_user_id else None,
+            capabilities=_granted(request),
         )
+
+
+def _granted(request: ConnectRequest) -> dict[str, JsonValue] | None:
+    """The first version of everything; said only to those who ask."""
+    if request.capabilities is None:
+        return None
+    return {"action_protocol_version": 1, "model_output_version": 1, "bot_llm_text_mode": "legacy"}
 
 
 def _check_context(request: ConnectRequest) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ..audio.frame import SAMPLE_RATE, SAMPLE_SIZE, AudioFrame
-from ..protocol.connect import AudioOutput
+from ..protocol.connect import AudioOutput, EmotionConfig
 from ..protocol.server import (
     ActionResponse,
     BlendshapeTurnStats,
@@ -22,7 +22,6 @@ from ..protocol.server import (
     BotLlmStarted,
     BotLlmStopped,
     BotLlmText,
-    BotOutput,
     BotStartedSpeaking,
     BotStoppedSpeaking,
     BotTranscription,
@@ -30,9 +29,7 @@ from ..protocol.server import (
     BotTtsStopped,
     BotTtsText,
     BotTurnCompleted,
-    Envelope,
     ServerMessage,
-    SpokenProgress,
     TurnStats,
 )
 from .agenda import Agenda, Output, SoundFlushed
@@ -40,6 +37,7 @@ from .audio_data import AudioDataStream
 from .behaviour import Behaviour
 from .dialogue import Line
 from .face import FaceOrder, FaceStream
+from .feeling import felt
 from .overseer import TurnTimes
 from .stretch import FRAME, FRAME_SAMPLES, Stretch, fade, stretches
 
@@ -62,7 +60,7 @@ class Delivery:
     """How a room wants turns delivered: parts of the Connect request and of the shell that carries the sound."""
 
     voice: Voice
-    has_emotion: bool = False
+    emotions: EmotionConfig | None = None
     face: FaceOrder | None = None
     audio: AudioOutput = field(default_factory=AudioOutput)
     sound_ahead: float = 0.0  # s that the shell queues; 0: it passes frames on when they are due
@@ -94,6 +92,7 @@ class Turn:
         self._agenda = Agenda()
         self._start = start
         self._speaking_time = start
+        self._face_time = start  # from which on mouth shapes may come
         self._first_sound = start
         self._sound_time = start  # when the next frame sounds
         self._sound: Iterator[Stretch] = iter(())
@@ -134,7 +133,7 @@ class Turn:
                 outputs.append(fade(self._last_frame))
         outputs.append(BotInterrupted().encode())
         if self.is_speaking:
-            outputs += self._spoken_forms(BotStoppedSpeaking)
+            outputs += self._dialect.encode(BotStoppedSpeaking(response_id=self._id))
         if not self.is_completed:
             if self._face is not None:
                 if self._face.order.is_ahead and self.is_speaking:
@@ -163,27 +162,29 @@ class Turn:
 
         parts = sentences(self._line.text)
         first = self._start + _CHUNK * len(_PIECE.findall(parts[0])) + _VOICE_DELAY
-        speaking = first + _SPEAKING_DELAY
+        self._face_time = first + _SPEAKING_DELAY
+        speaking = self._face_time + (self._face.order.buffer if self._face is not None else 0.0)
         self._speaking_time = speaking
         self._sound_time = self._first_sound = speaking + _SOUND_DELAY
         for number, part in enumerate(parts):
-            self._output(number, part, first, is_spoken=False)
+            for output in self._dialect.outputs(number, part, is_spoken=False):
+                self._tell(first, output)
         add(first, BotTtsStarted().encode())
         add(speaking, self._start_speaking)
-        for form in self._spoken_forms(BotStartedSpeaking):
-            add(speaking, form)
+        self._tell(speaking, BotStartedSpeaking(response_id=self._id))
         written = max(time, speaking) + _STEP
         self._schedule_rest_of_text(written)
         add(written + 4 * _STEP, BotTtsStopped().encode())
-        add(speaking, lambda due: self._schedule_voice(parts, written + 5 * _STEP))
+        add(self._face_time, lambda due: self._schedule_voice(parts, written + 5 * _STEP))
 
     def _schedule_rest_of_text(self, time: float) -> None:
         repeats = self._dialect.bot_transcription
         if repeats == "always" or (repeats == "spoken" and self._answers_speech):
             self._agenda.add(time, BotTranscription(text=self._line.text).encode())
         self._agenda.add(time, BotLlmStopped().encode())
-        if self._delivery.has_emotion:
-            emotion = BotEmotion(emotion=self._dialect.emotion(self._line.emotion), scale=self._line.scale)
+        if self._delivery.emotions is not None:
+            name, scale = felt(self._delivery.emotions, self._line.text, self._line.emotion, self._line.scale)
+            emotion = BotEmotion(emotion=self._dialect.emotion(name), scale=scale)
             self._tell(time + _STEP, emotion)
         if self._acts:
             self._tell(time + 2 * _STEP, ActionResponse(actions=self._line.actions))
@@ -201,29 +202,16 @@ class Turn:
             end += length * FRAME
             told = max(told, self._sent(end))
             self._agenda.add(self._sent(end), BotTtsText(text=one.text).encode())
-            self._output(number, one.text, self._sent(end), is_spoken=True)
+            for output in self._dialect.outputs(number, one.text, is_spoken=True):
+                self._tell(self._sent(end), output)
         self._sound = stretches(spoken, frames)
         if self._face is not None and self._face.order.is_ahead:
             for stretch in stretches(spoken, frames):
                 for index in range(stretch.frames):
                     self._show(self._face.push(stretch.sentence, stretch.first + index))
             self._show(self._face.close())
-        self._sing(self._speaking_time)
+        self._sing(self._face_time)
         self._schedule_end(told + _STEP, end, sum(frames))
-
-    def _output(self, number: int, text: str, time: float, *, is_spoken: bool) -> None:
-        """A sentence in RTVI's own summary of a turn."""
-        output = BotOutput(text=text, aggregated_by="sentence")
-        match self._dialect.bot_output:
-            case "v1":
-                self._tell(time, output.model_copy(update={"spoken": is_spoken}))
-            case "v2":
-                progress = SpokenProgress(
-                    accumulated_text=text if is_spoken else "", remaining_text="" if is_spoken else text
-                )
-                fields = {"segment_id": number, "will_be_spoken": True, "spoken_progress": progress}
-                status = "completed" if is_spoken else "new"
-                self._tell(time, output.model_copy(update={**fields, "spoken_status": status}))
 
     def _sing(self, due: float) -> None:
         """Make the next stretch of sound and of mouth shapes, and come back for the one after it."""
@@ -245,22 +233,25 @@ class Turn:
             self._sung_frames += 1
         # What is told about sound goes out earlier than the sound.
         told_ahead = self._behaviour.stopped_lead if self._face is not None or self._audio_data else 0.0
+        told_ahead += self._face.order.buffer if self._face is not None else 0.0
         ahead = max(self._delivery.sound_ahead, told_ahead) + _SING_AHEAD
         self._agenda.add(max(due, self._sound_time - ahead), self._sing)
 
     def _show(self, messages: list[tuple[float, ServerMessage]]) -> None:
         """Put shapes onto the timetable, without a break, pauses included: a client may play them by count."""
         is_ahead = self._face is not None and self._face.order.is_ahead
+        buffer = self._face.order.buffer if self._face is not None else 0.0
         for second, message in messages:
-            time = self._speaking_time + _STEP if is_ahead else self._sent(self._first_sound + second)
-            self._agenda.add(time, message.encode())
+            sent = self._first_sound + second - self._behaviour.stopped_lead - buffer
+            self._agenda.add(
+                self._face_time + _STEP if is_ahead else max(sent, self._face_time + _STEP), message.encode()
+            )
 
     def _schedule_end(self, stopped: float, silent: float, frames: int) -> None:
         add = self._agenda.add
         if self._audio_data is not None:
             add(stopped, self._close_audio_data)
-        for form in self._spoken_forms(BotStoppedSpeaking):
-            add(stopped, form)
+        self._tell(stopped, BotStoppedSpeaking(response_id=self._id))
         add(stopped, self._stop_speaking)
         if self._face is not None:
             add(stopped + _STEP, self._stats(stopped + _STEP, frames, was_interrupted=False).encode())
@@ -306,13 +297,3 @@ class Turn:
             was_interrupted=was_interrupted,
         )
         return BlendshapeTurnStats(stats=stats, response_id=self._id)
-
-    def _spoken_forms(self, kind: type[BotStartedSpeaking] | type[BotStoppedSpeaking]) -> list[bytes]:
-        native, wrapped = kind().encode(Envelope.A), kind(response_id=self._id).encode(Envelope.B)
-        match self._dialect.speaking:
-            case "native-then-wrapped":
-                return [native, wrapped]
-            case "native":
-                return [native]
-            case "wrapped":
-                return [wrapped]
