@@ -105,6 +105,13 @@ def _parser() -> argparse.ArgumentParser:
     who.add_argument("--character", action="append", metavar="ID", help="only these exist (default: every UUID)")
     who.add_argument("--max-rooms", type=int, help="rooms at once before 429 (default: no limit)")
     who.add_argument("--greet", action="store_true", help="characters speak first")
+    who.add_argument(
+        "--voice",
+        default="babble",
+        metavar="NAME",
+        help="babble, or espeak-ng or flite where that program is installed, with a language or a voice of its own "
+        "after a colon: espeak-ng:fr (default: babble)",
+    )
     who.add_argument("--latency", type=float, default=0.25, metavar="SECONDS", help="time to think (default: 0.25)")
     who.add_argument(
         "--hear",
@@ -186,20 +193,21 @@ def _sim(options: argparse.Namespace) -> int:
     except ImportError as error:
         print(f"The simulator's service needs {error.name}: pip install 'convai-panda[sim]'", file=sys.stderr)
         return 1
-    from .errors import ConfigurationError
     from .simulator import Behaviour, Dialect
     from .simulator.characters import Cast
+    from .simulator.programs import find_synthesizer
 
     signal.signal(signal.SIGTERM, _interrupt)  # until the loop takes over, so that nothing is left behind
     api_key = options.api_key or secrets.token_hex(16)
-    try:
-        dialect = Dialect.read(options.reading)
-    except ConfigurationError as error:
-        print(f"convai-panda sim: {error}", file=sys.stderr)
-        return 1
-    behaviour = Behaviour(greets=options.greet, latency=options.latency, dialect=dialect, hearing=tuple(options.hear))
     with contextlib.ExitStack() as stack:
         try:
+            behaviour = Behaviour(
+                greets=options.greet,
+                latency=options.latency,
+                dialect=Dialect.read(options.reading),
+                hearing=tuple(options.hear),
+                synthesizer=find_synthesizer(options.voice),
+            )
             service = SimulatorService(
                 _access(options, stack),
                 host=options.host,

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from .dialect import Dialect
+from .synthesis import Babble, Synthesizer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,3 +29,4 @@ class Behaviour:
     # Convai publishes neither; its sample warning says 300 s.
     idle_timeout: float = 1800.0
     idle_warning: float = 300.0
+    synthesizer: Synthesizer = field(default_factory=Babble)  # what voices are made by

@@ -24,7 +24,7 @@ from .dialect import Dialect
 from .stretch import FRAME
 
 if TYPE_CHECKING:
-    from .voice import Sentence
+    from .synthesis import Spoken
 
 VISEME_FPS = 100.0  # one mouth shape each 10 ms: Convai's Unreal plugin plays 100 a second
 _CHUNK = 10  # the service's own value where the request leaves it to it
@@ -139,7 +139,7 @@ class FaceStream:
         """What was asked for."""
         return self._order
 
-    def push(self, sentence: Sentence, piece: int) -> list[tuple[float, ServerMessage]]:
+    def push(self, sentence: Spoken, piece: int) -> list[tuple[float, ServerMessage]]:
         """The messages that the next 20 ms complete: those of ``sentence`` after ``piece`` others of it."""
         begin = self._pieces * FRAME
         self._pieces += 1

@@ -48,6 +48,7 @@ def make_delivery(character: Character, request: ConnectRequest, behaviour: Beha
         emotions=request.emotion_config,
         face=FaceOrder.of(request, behaviour.dialect),
         audio=request.audio_config.output if request.audio_config else AudioOutput(),
+        synthesizer=behaviour.synthesizer,
         sound_ahead=sound_ahead,
     )
 

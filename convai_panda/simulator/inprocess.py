@@ -23,6 +23,7 @@ from .dialect import Dialect
 from .dialogue import Dialogue, Line
 from .faults import Faults
 from .memory import Memory
+from .programs import find_synthesizer
 from .service import Service, Visit
 from .trouble import Trouble
 
@@ -40,13 +41,14 @@ class Simulator:
 
     ``characters`` restricts whom there is (ids, Characters, or {id: name}); by default every UUID but the nil UUID
     is somebody. ``latency`` (s), ``greets``, ``hearing`` (what the player's spoken words say) and ``dialect`` (how
-    messages come where sources disagree) are short for the same settings of ``behaviour``. ``api_key`` is what this
-    client sends and ``accepts`` the keys that the service knows (default: any). ``clock`` makes rooms run on another
-    time than the event loop's, and ``wall_clock`` gives the time of day that is told. ``dialogue`` makes what
-    characters say.
+    messages come where sources disagree) are short for the same settings of ``behaviour``. ``voice`` is who speaks:
+    ``"babble"``, or ``"espeak-ng"`` or ``"flite"`` where that program is installed, with a language or a voice of its
+    own after a colon. ``api_key`` is what this client sends and ``accepts`` the keys that the service knows (default:
+    any). ``clock`` makes rooms run on another time than the event loop's, and ``wall_clock`` gives the time of day that
+    is told. ``dialogue`` makes what characters say.
 
     ``faults`` makes things go wrong: a name out of ``FAULTS``, or ``Faults`` of one's own; the same ``seed`` makes the
-    same things go wrong again. Raises ConfigurationError for a name that is none.
+    same things go wrong again. Raises ConfigurationError for names that are none.
     """
 
     def __init__(
@@ -60,6 +62,7 @@ class Simulator:
         hearing: Iterable[str] | None = None,
         dialect: Dialect | None = None,
         behaviour: Behaviour | None = None,
+        voice: str | None = None,
         connect_delay: float = 0.0,
         max_rooms: int | None = None,
         memory: Memory | None = None,
@@ -70,8 +73,11 @@ class Simulator:
         dialogue: DialogueMaker = Dialogue,
     ) -> None:
         heard = None if hearing is None else tuple(hearing)
+        speech = None if voice is None else find_synthesizer(voice)
         given = {"latency": latency, "greets": greets, "hearing": heard, "dialect": dialect}
         wanted: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+        if speech is not None:
+            wanted["synthesizer"] = speech
         self._behaviour = replace(behaviour or Behaviour(), **wanted)
         self._headers = {"Content-Type": "application/json"} | ({"X-API-Key": api_key} if api_key else {})
         self._connect_delay = connect_delay
@@ -140,6 +146,7 @@ class Simulator:
 
     async def aclose(self) -> None:
         """Nothing is pooled; rooms are closed by their owners."""
+        await self._behaviour.synthesizer.aclose()
 
     def drop_rooms(self, reason: RoomLossReason = RoomLossReason.UNKNOWN) -> None:
         """Lose every open room as if the network had gone. Call it on the asyncio thread."""

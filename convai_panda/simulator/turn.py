@@ -40,6 +40,7 @@ from .face import FaceOrder, FaceStream
 from .feeling import felt
 from .overseer import TurnTimes
 from .stretch import FRAME, FRAME_SAMPLES, Stretch, fade, stretches
+from .synthesis import Babble, Spoken, Synthesizer
 
 if TYPE_CHECKING:
     from .score import Voice
@@ -49,6 +50,7 @@ _CHUNK = 0.012  # s between two pieces of text, as measured
 _VOICE_DELAY = 0.06  # s from the first sentence's text to bot-tts-started
 _SPEAKING_DELAY = 0.02  # s from bot-tts-started to bot-started-speaking
 _SOUND_DELAY = 0.08  # s from bot-started-speaking to the first sample; 0.06-0.13 measured
+_PATIENCE = 0.01  # s between two looks whether a voice is ready
 _SING_AHEAD = 0.1  # s before a stretch of sound is due that it is made
 _STEP = 0.002  # s between two messages that follow each other
 
@@ -63,6 +65,7 @@ class Delivery:
     emotions: EmotionConfig | None = None
     face: FaceOrder | None = None
     audio: AudioOutput = field(default_factory=AudioOutput)
+    synthesizer: Synthesizer = field(default_factory=Babble)
     sound_ahead: float = 0.0  # s that the shell queues; 0: it passes frames on when they are due
 
 
@@ -97,6 +100,7 @@ class Turn:
         self._sound_time = start  # when the next frame sounds
         self._sound: Iterator[Stretch] = iter(())
         self._sung_frames = 0
+        self._spoken: list[Spoken] = []
         self._last_frame: AudioFrame | None = None
         self._face = FaceStream(delivery.face, id_, number) if delivery.face is not None else None
         self._audio_data = AudioDataStream(delivery.audio) if delivery.audio.audio_routing != "audio_only" else None
@@ -161,21 +165,38 @@ class Turn:
         from .voice import sentences
 
         parts = sentences(self._line.text)
+        for part in parts:
+            self._delivery.synthesizer.prepare(part, self._delivery.voice)
         first = self._start + _CHUNK * len(_PIECE.findall(parts[0])) + _VOICE_DELAY
+        add(first, lambda due: self._await_voice(parts, time, due))
+
+    def _await_voice(self, parts: tuple[str, ...], written: float, due: float) -> None:
+        """Begin to speak, or look again soon if a sentence cannot be said yet."""
+        for part in parts[len(self._spoken) :]:
+            one = self._delivery.synthesizer.take(part, self._delivery.voice)
+            if one is None:
+                self._agenda.add(due + _PATIENCE, lambda due: self._await_voice(parts, written, due))
+                return
+            self._spoken.append(one)
+        self._schedule_speech(written, due)
+
+    def _schedule_speech(self, written: float, first: float) -> None:
+        """All about a voice that begins to be made at ``first``, text that is written until ``written`` included."""
+        add = self._agenda.add
         self._face_time = first + _SPEAKING_DELAY
         speaking = self._face_time + (self._face.order.buffer if self._face is not None else 0.0)
         self._speaking_time = speaking
         self._sound_time = self._first_sound = speaking + _SOUND_DELAY
-        for number, part in enumerate(parts):
-            for output in self._dialect.outputs(number, part, is_spoken=False):
+        for number, one in enumerate(self._spoken):
+            for output in self._dialect.outputs(number, one.text, is_spoken=False):
                 self._tell(first, output)
         add(first, BotTtsStarted().encode())
         add(speaking, self._start_speaking)
         self._tell(speaking, BotStartedSpeaking(response_id=self._id))
-        written = max(time, speaking) + _STEP
+        written = max(written, speaking) + _STEP
         self._schedule_rest_of_text(written)
         add(written + 4 * _STEP, BotTtsStopped().encode())
-        add(self._face_time, lambda due: self._schedule_voice(parts, written + 5 * _STEP))
+        add(self._face_time, lambda due: self._schedule_voice(written + 5 * _STEP))
 
     def _schedule_rest_of_text(self, time: float) -> None:
         repeats = self._dialect.bot_transcription
@@ -189,11 +210,11 @@ class Turn:
         if self._acts:
             self._tell(time + 2 * _STEP, ActionResponse(actions=self._line.actions))
 
-    def _schedule_voice(self, parts: tuple[str, ...], earliest_end: float) -> None:
+    def _schedule_voice(self, earliest_end: float) -> None:
         """The words about each sentence go on the timetable at once, its sound stretch by stretch."""
-        from .voice import PAUSE, say
+        from .voice import PAUSE
 
-        spoken = [say(part, self._delivery.voice) for part in parts]
+        spoken = self._spoken
         pauses = [round(PAUSE * SAMPLE_RATE)] * (len(spoken) - 1) + [0]
         # Whole frames, pauses included, so that each sentence begins with a frame and with a mouth shape.
         frames = [-(-(one.samples + pause) // FRAME_SAMPLES) for one, pause in zip(spoken, pauses, strict=True)]

@@ -341,15 +341,19 @@ class Game(ShowBase):
         self.notice(f"{character.name}: {failed.error}")
 
 
-def own_transport(sheets: Iterable[Sheet]) -> Transport:
-    """The service where a key or an address is set, else the simulator with the people of the sheets."""
+def own_transport(sheets: Iterable[Sheet], *, voice: str = "babble") -> Transport:
+    """The service where a key or an address is set, else the simulator with the people of the sheets.
+
+    ``voice`` is what the simulator speaks with. Raises ConfigurationError for a voice that there is not.
+    """
     if settings.api_key() or settings.is_url_set():
         return default_transport()
     return Simulator(
         characters=[
             SimulatedCharacter(sheet.id, sheet.name, sheet.role, greeting=sheet.first_line, pitch=sheet.pitch)
             for sheet in sheets
-        ]
+        ],
+        voice=voice,
     )
 
 
