@@ -270,7 +270,7 @@ class Character(Telling):
             case SpeakingStopped():
                 self._utterance.stop(now)
             case Transcript(is_cut=True):
-                self._utterance.end()
+                self._utterance.cut()  # also where the service has cut it, and it was not heard to its end
 
     def _distance(self, ears: LPoint3, root: NodePath) -> float:
         """From the ears to the nearest point between feet and head: ears at head height are not far from feet."""

@@ -21,7 +21,6 @@ class Utterance:
     _stopped_at: float = 0.0
     _heard_at: float = float("-inf")
     _began_at: float = 0.0
-    _is_end_due: bool = False  # it is over, and nobody was told yet
 
     def start(self, now: float) -> None:
         """The service has announced a voice."""
@@ -39,12 +38,6 @@ class Utterance:
         """It was interrupted, or the room is gone: nothing more of it will be heard."""
         self.is_announced = self.is_under_way = False
 
-    def end(self) -> None:
-        """The service has cut it short: it is over now, for there is no more of it."""
-        if self.is_under_way:
-            self.cut()
-            self._is_end_due = True
-
     @property
     def was_heard(self) -> bool:
         """Whether anything of the latest one was."""
@@ -52,9 +45,6 @@ class Utterance:
 
     def follow(self, now: float, *, is_sounding: bool) -> bool:
         """Take what the voice does now; true at the moment at which the utterance is over."""
-        if self._is_end_due:
-            self._is_end_due = False
-            return True
         if is_sounding:
             self._heard_at = now
             if not self.is_under_way:

@@ -71,20 +71,3 @@ def test_what_is_cut_does_not_end() -> None:
     watched.utterance.cut()
     watched.run(10.0, is_sounding=False)
     assert watched.ends == []
-
-
-def test_a_voice_that_the_service_cuts_is_over_at_once_and_that_is_told_once() -> None:
-    watched = Watched()
-    watched.utterance.start(watched.now)
-    watched.run(1.0, is_sounding=True)
-    watched.utterance.end()
-    watched.utterance.stop(watched.now)
-    assert not watched.utterance.is_under_way
-    cut = watched.now
-    watched.run(2.0, is_sounding=False)
-    (end,) = watched.ends
-    assert end - cut < 0.05
-    watched.utterance.end()  # of nothing
-    watched.utterance.start(watched.now)
-    watched.run(1.0, is_sounding=True)
-    assert watched.ends == [end]
