@@ -73,6 +73,7 @@ class Character(Telling):
         fallback_lines: FallbackLines | None = None,
         face: Face | None = None,
         living: Head | None = None,
+        can_see: bool = False,
     ) -> None:
         self._id = character_id
         self._node = node
@@ -84,6 +85,7 @@ class Character(Telling):
         self._placement = placement
         self._face = face
         self._living = living
+        self._can_see = can_see
         self._emotion: EmotionChanged | None = None
         self._is_ducked = False
         self._muffling = 0.0  # 0 clear, 1 behind a wall
@@ -150,6 +152,11 @@ class Character(Telling):
     def is_audible(self) -> bool:
         """Whether its voice is being heard, or about to be heard."""
         return self._voice is not None and self._voice.is_sounding
+
+    @property
+    def can_see(self) -> bool:
+        """Whether it was asked for with a camera; ``Convai(vision=…)`` shows it pictures."""
+        return self._can_see
 
     @property
     def face(self) -> Face | None:

@@ -61,6 +61,7 @@ from .session import Session, Wish
 from .stand_ins import installed
 from .standing import Standing
 from .transport.base import Forgets, Transport
+from .vision.eyes import Eyes, vision_fields
 
 if TYPE_CHECKING:
     from direct.showbase.ShowBase import ShowBase
@@ -103,12 +104,12 @@ class Convai:
     ``player_name`` tell Convai who plays, for long-term memory. ``barge_in`` says what becomes of a voice that the
     player speaks over, and ``reports_cuts`` whether a character that was cut short is told which of its words were
     heard. ``ducking`` lowers other sound while a character speaks, ``occlusion`` muffles voices behind walls,
-    ``scene`` says how characters know of what is around them (``convai_panda/scene/README.md``), and
-    ``pauses_unfocused`` silences voices while the window is not in front. ``volume``, 0 to 1, is that of all voices;
-    set it at any time. ``allowance`` bounds the minutes and turns that may be used. With ``microphone_consent`` None
-    nothing is captured before the player was asked (``MicrophoneConsentNeeded``). ``fallback_lines`` are what
-    characters say, as subtitles, when the service or the sound fails them. Any other field of the Connect request can
-    be given in ``connect_options``.
+    ``scene`` says how characters know of what is around them (``convai_panda/scene/README.md``), ``vision`` lets them
+    see by a camera of the game (``convai_panda/vision/README.md``), and ``pauses_unfocused`` silences voices while
+    the window is not in front. ``volume``, 0 to 1, is that of all voices; set it at any time. ``allowance`` bounds
+    the minutes and turns that may be used. With ``microphone_consent`` None nothing is captured before the player
+    was asked (``MicrophoneConsentNeeded``). ``fallback_lines`` are what characters say, as subtitles, when the
+    service or the sound fails them. Any other field of the Connect request can be given in ``connect_options``.
 
     Raises ConfigurationError where something cannot be. Call ``destroy()`` before the ShowBase is destroyed.
     """
@@ -136,6 +137,7 @@ class Convai:
         ducking: Ducking | None = None,
         occlusion: Occlusion | None = None,
         scene: SceneAwareness | None = None,
+        vision: Eyes | None = None,
         pauses_unfocused: bool = False,
         allowance: Allowance | None = None,
         microphone_consent: bool | None = True,
@@ -207,6 +209,9 @@ class Convai:
         )
         self._scene = scene if scene is not None else SceneAwareness()
         self._scene.serve(self._root, player=self._stage.player, near=self._near, learn=self._stage.learn)
+        self._vision = vision
+        if vision is not None:
+            vision.serve(base)
         self._mailbox: Mailbox[tuple[Character, Event]] = Mailbox()
         self._io: Io = stand_ins.start(self._farewell) if stand_ins else IoThread(self._farewell)
         self._ledger = Ledger(self._continuity, player)
@@ -241,6 +246,11 @@ class Convai:
     def scene(self) -> SceneAwareness:
         """What characters know of the scene."""
         return self._scene
+
+    @property
+    def vision(self) -> Eyes | None:
+        """By what characters see."""
+        return self._vision
 
     @property
     def partner(self) -> Character | None:
@@ -365,6 +375,7 @@ class Convai:
         options = {**self._options, **(connect_options or {})}
         driver = driver_for(node, face)
         options |= face_fields(options, has_face=driver is not None)
+        options |= vision_fields(options, has_eyes=self._vision is not None)
         request = ConnectRequest.build(character_id=character_id, **options)
         moved = None if driver is None else Face(driver, requested_fps=requested_fps(request))
         at = find_head(node, head)
@@ -383,6 +394,7 @@ class Convai:
             fallback_lines=fallback_lines or self._fallback_lines,
             face=moved,
             living=living,
+            can_see=request.connection_type == "video",
         )
         config = self._stage.admit(
             character,
@@ -461,6 +473,8 @@ class Convai:
             self._ducking.restore()
         if self._occlusion is not None:
             self._occlusion.close()
+        if self._vision is not None:
+            self._vision.close()
         self._io.close()
         self._voice.close()
 
@@ -499,6 +513,8 @@ class Convai:
         self._look_around()
         self._mind_costs()
         self._stage.update()
+        if self._vision is not None:
+            self._see(self._vision)
         if self._is_quiet():
             self._voice.pause()
         else:
@@ -506,6 +522,14 @@ class Convai:
         self._place()
         self._faces.update(self._now, self._root, self._ears, self.partner)
         return task.cont
+
+    def _see(self, vision: Eyes) -> None:
+        """Show what the camera sees to whoever is talked to."""
+        seeing = [each for each in self._live if each.ring is Ring.TALK and each.is_ready and each.can_see]
+        picture = vision.update(self._now, is_wanted=bool(seeing))
+        if picture is not None:
+            for character in seeing:
+                self._io.call(self._entries[character.id].session.show, picture)
 
     def _tell_news(self) -> None:
         """As much of what waits as this frame has a share in."""

@@ -45,6 +45,7 @@ from .floor import Floor
 from .intake import Intake
 from .outbox import Outbox
 from .pace import Pace
+from .picture import Picture
 from .protocol.client import (
     About,
     ClientMessage,
@@ -61,6 +62,7 @@ from .protocol.connect import ActionConfig, ConnectRequest, ConnectResponse
 from .protocol.server import BotReady, ServerMessage
 from .scene_form import SceneForm
 from .session_table import check_move
+from .sighted import Sighted
 from .standing import Standing, Told
 from .transport.base import AudioArrived, CleansVoice, HandsOverAudio, MessageArrived, Room, TrackEnded, Transport
 from .transport.fairly import fairly
@@ -144,6 +146,7 @@ class Session:
         self._is_let_go = False  # the player has left since the first of these visits
         self._is_greeted = False
         self._back_off = BackOff()
+        self._sighted = Sighted()
         self._has_room = asyncio.Event()  # another session has left one for us
         self._farewell = _PLAYER_LEFT
         self._intake = Intake()  # of this room
@@ -224,6 +227,10 @@ class Session:
         if self._room is not None and self._is_ready:
             await self._room.publish(frame)
 
+    def show(self, picture: Picture) -> None:
+        """Show the character a picture of the game's camera."""
+        self._sighted.show(picture)
+
     def clean(self, near: AudioFrame, far: AudioFrame) -> list[AudioFrame]:
         """Have the room take echo and noise out of a frame of the microphone; those whose turn has come."""
         return self._room.clean(near, far) if isinstance(self._room, CleansVoice) else [near]
@@ -291,6 +298,7 @@ class Session:
                 group.create_task(self._receive(room, conversation, floor, data, ready))
                 group.create_task(self._deliver(room, conversation, ready))
                 group.create_task(self._watch.run())
+                group.create_task(self._sighted.run(room, ready, request))
         except ExceptionGroup as group:
             raise self._watch.judge(_cause(group)) from None
         finally:

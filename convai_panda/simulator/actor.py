@@ -49,6 +49,7 @@ from .idle import IdleTimer
 from .memory import History
 from .overseer import Overseer
 from .reception import read_message, refused
+from .sight import Glance
 from .story import Story
 from .turn import Turn
 
@@ -174,6 +175,19 @@ class Actor:
         elif self._ear.is_speaking:
             self._tell_interim(now)
 
+    @property
+    def video_track(self) -> str:
+        """Under which name the client's camera is looked for."""
+        return self._desk.sight.track
+
+    def see(self, glance: Glance, now: float, *, source: str) -> None:
+        """A picture of the player's camera."""
+        self._desk.sight.see(glance, now, source=source)
+
+    def lose_sight(self) -> None:
+        """That camera was switched off."""
+        self._desk.sight.lose()
+
     def speak(self, line: Line, now: float) -> None:
         """Say something of its own accord."""
         self._interrupt(now)
@@ -238,7 +252,7 @@ class Actor:
 
     def _receive_message(self, message: ClientMessage, id_: str | None, now: float) -> None:
         response, effect = self._desk.answer(
-            message, id_, is_busy=self._turn is not None, is_player_speaking=self._ear.is_speaking
+            message, id_, now, is_busy=self._turn is not None, is_player_speaking=self._ear.is_speaking
         )
         self._say(response, now)
         if self._behaviour.advises:

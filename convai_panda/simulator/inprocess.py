@@ -13,6 +13,7 @@ from typing import Any
 
 from ..audio.frame import AudioFrame
 from ..errors import JoinError, RoomError, RoomLossReason, RoomLost, ServiceUnavailable
+from ..picture import Picture
 from ..protocol.connect import ConnectRequest, ConnectResponse, parse_error_body
 from ..transport.base import AudioArrived, MessageArrived, Room, RoomItem, TrackEnded
 from .actor import Actor, DialogueMaker, Ending
@@ -22,6 +23,7 @@ from .characters import Cast, Character
 from .dialect import Dialect
 from .dialogue import Dialogue, Line
 from .faults import Faults
+from .glance import glance_at
 from .memory import Memory
 from .programs import find_synthesizer
 from .service import Service, Visit
@@ -226,6 +228,12 @@ class _InProcessRoom:
         self._check_open()
         self._actor.hear(frame, self._clock())
         self._wake.set()
+
+    async def show(self, picture: Picture, track: str) -> None:
+        """Let the character see a picture, if it looks for a track of that name. Raises RoomError."""
+        self._check_open()
+        if track == self._actor.video_track:
+            self._actor.see(glance_at(picture.turned(), picture.width, picture.height), self._clock(), source="player")
 
     async def aclose(self) -> None:
         """Leave; the character goes too."""

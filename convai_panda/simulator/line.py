@@ -15,6 +15,7 @@ from .actor import Actor, Ending
 from .agenda import Agenda, Output
 from .faults import Faults, Span
 from .mangle import hostile, mangle
+from .sight import Glance
 
 _SPOKEN = (0.4, 2.0)  # s into a voice at which it stalls
 _OVERTAKEN = (0.02, 0.3)  # s that a message stays behind
@@ -96,6 +97,20 @@ class Line:
         """A piece of the player's voice."""
         if not self._is_gone(now):
             self._actor.hear(frame, self._service_time(now))
+
+    @property
+    def video_track(self) -> str:
+        """Under which name the client's camera is looked for."""
+        return self._actor.video_track
+
+    def see(self, glance: Glance, now: float, *, source: str) -> None:
+        """A picture of the player's camera."""
+        if not self._is_gone(now):
+            self._actor.see(glance, self._service_time(now), source=source)
+
+    def lose_sight(self) -> None:
+        """That camera was switched off."""
+        self._actor.lose_sight()
 
     def speak(self, line: dialogue.Line, now: float) -> None:
         """Something that the character says of its own accord."""

@@ -15,8 +15,10 @@ from ..transport.livekit import _load_livekit
 from .actor import Actor, Ending
 from .agenda import Output
 from .behaviour import Behaviour
+from .glance import glance_at
 from .line import Line
 from .service import Visit
+from .sight import DEFAULT_TRACK
 from .trouble import Trouble
 
 if TYPE_CHECKING:
@@ -46,7 +48,8 @@ class Bot:
         self._source: asyncio.Task[lk.AudioSource] | None = None  # published or about to be
         self._topic = "rtvi" if behaviour.dialect.topic == "rtvi" else ""
         self._wake = asyncio.Event()
-        self._ears: dict[str, asyncio.Task[None]] = {}
+        self._camera_name = visit.request.video_track_name or DEFAULT_TRACK
+        self._ears: dict[str, asyncio.Task[None]] = {}  # and eyes
         self._is_over = False
         self._left_at: float | None = time.monotonic()  # since when no player is there
         self._patience = _ARRIVAL_LIMIT
@@ -131,6 +134,19 @@ class Bot:
         await self._room.local_participant.publish_track(track, options)
         return source
 
+    async def _watch(self, track: lk.Track, identity: str) -> None:
+        stream = self._rtc.VideoStream(track, capacity=2, format=self._rtc.VideoBufferType.BGRA)
+        try:
+            async for event in stream:
+                if self._actor is not None:
+                    frame = event.frame
+                    glance = glance_at(bytes(frame.data), frame.width, frame.height)
+                    self._actor.see(glance, time.monotonic(), source=identity)
+        finally:
+            await stream.aclose()
+            if self._actor is not None:
+                self._actor.lose_sight()
+
     async def _until_something_is_due(self) -> None:
         due = self._actor.next_time if self._actor is not None else None
         if self._left_at is not None:
@@ -191,11 +207,19 @@ class Bot:
             self._actor.receive(bytes(packet.data), time.monotonic())
         self._wake.set()
 
-    def _on_track(self, track: lk.Track, publication: object, participant: object) -> None:
-        if track.kind == self._rtc.TrackKind.KIND_AUDIO and track.sid not in self._ears:
+    def _on_track(
+        self, track: lk.Track, publication: lk.RemoteTrackPublication, participant: lk.RemoteParticipant
+    ) -> None:
+        if track.sid in self._ears:
+            return
+        if track.kind == self._rtc.TrackKind.KIND_AUDIO:
             task = asyncio.create_task(self._listen(track), name="convai-bot-ear")
-            self._ears[track.sid] = task
-            task.add_done_callback(lambda _: self._ears.pop(track.sid, None))
+        elif publication.name == self._camera_name:
+            task = asyncio.create_task(self._watch(track, participant.identity), name="convai-bot-eye")
+        else:
+            return
+        self._ears[track.sid] = task
+        task.add_done_callback(lambda _: self._ears.pop(track.sid, None))
 
     def _on_disconnected(self, reason: int) -> None:
         self._is_over = True

@@ -18,6 +18,7 @@ from ..errors import JoinError, RoomError, RoomLossReason, RoomLost
 from .address import is_loopback
 from .arrivals import Arrivals
 from .base import AudioArrived, MessageArrived, RoomItem, TrackEnded
+from .camera import CameraTrack
 from .cleaning import VoiceCleaner
 from .quiet import QuietLibrary
 from .switching import short_interval
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from livekit import rtc as lk
+
+    from ..picture import Picture
 
 _log = logging.getLogger(__name__)
 
@@ -104,6 +107,7 @@ class LiveKitRoom:
         self._tracks: dict[str, asyncio.Task[None]] = {}
         self._voice: lk.AudioSource | None = None
         self._publishing = asyncio.Lock()
+        self._camera: CameraTrack | None = None
         self._cleaner: VoiceCleaner | None = None
         self._alone: asyncio.TimerHandle | None = None
         self._cut_off: asyncio.TimerHandle | None = None
@@ -161,6 +165,15 @@ class LiveKitRoom:
             )
         )
 
+    async def show(self, picture: Picture, track: str) -> None:
+        """One picture of the game's camera. The track is published once, with the first picture."""
+        self._arrivals.check()
+        async with self._publishing:
+            if self._camera is None:
+                participant = self._room.local_participant
+                self._camera = await CameraTrack.publish(self._rtc, participant, picture, track)
+        self._camera.show(picture)
+
     def clean(self, near: AudioFrame, far: AudioFrame) -> list[AudioFrame]:
         """Echo, noise and rumble taken out at once; 0.15 ms of work for 10 ms of sound."""
         if self._cleaner is None:
@@ -200,6 +213,9 @@ class LiveKitRoom:
         if self._voice is not None:
             await self._voice.aclose()
             self._voice = None
+        if self._camera is not None:
+            await self._camera.aclose()
+            self._camera = None
 
     async def _has_come_back(self, connecting: asyncio.Task[None]) -> bool:
         """Wait for a join that is given up: LiveKit panics, and ends its process, if nobody takes what it brings."""

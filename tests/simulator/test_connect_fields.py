@@ -37,6 +37,7 @@ USUAL: dict[str, Any] = {
     "turn_detection_config": {"type": "smart_turn"},
     "action_config": {"actions": ["Wave", "Pick up", "Give"], "objects": [{"name": "bell", "description": "Of brass"}]},
     "audio_config": {"output": {"audio_routing": "both"}},
+    "vision_input_config": {"enabled": True},
     "debug": True,
 }
 
@@ -115,7 +116,7 @@ UNSEEN = {
     *("dynamic_info.keep_in_context", "turn_detection_config.params.pre_speech_ms"),
     *("turn_detection_config.params.max_duration_secs", "blendshape_config.provider", "action_config.tools"),
 }
-SIGHT = {"vision_input_config", "video_track_name", "respond_modes.vision"}
+SIGHT = {"vision_input_config", "video_track_name", "respond_modes.vision"}  # see the tests of sight
 
 
 def asked(path: str, value: Any) -> dict[str, Any]:
