@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from time import monotonic
 
@@ -78,13 +79,22 @@ def can_draw() -> int:
 
 
 class Tour(DirectObject):
-    """The script and its notes."""
+    """The script and its notes. ``step`` is how time passes, as ``step_until`` does it; ``clock`` is what it shows."""
 
-    def __init__(self, game: Game, out: Path) -> None:
+    def __init__(
+        self,
+        game: Game,
+        out: Path,
+        *,
+        step: Callable[..., float] | None = None,
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
         super().__init__()
         self._game = game
         self._out = out
-        self._began = monotonic()
+        self._step = step or partial(step_until, game)
+        self._clock = clock
+        self._began = clock()
         self._finished: Counter[str] = Counter()
         self._lines: list[str] = []
         self._pictures: dict[str, Texture] = {}
@@ -162,7 +172,7 @@ class Tour(DirectObject):
         self._until(lambda: self._game.player.arrived, f"the player arrives at {at.x:.0f}, {at.y:.0f}")
 
     def _until(self, condition: Callable[[], object], what: str, *, within: float = _PATIENCE) -> None:
-        step_until(self._game, condition, within=within, what=what)
+        self._step(condition, within=within, what=what)
 
     def _film(self, name: str, view: str) -> None:
         """Keep a view of the village that the player does not see."""
@@ -206,7 +216,7 @@ class Tour(DirectObject):
                 line = f"({character.name}: {state.value}. {reason})"
             case _:
                 line = f"({character.name}: {event})"
-        line = f"[{monotonic() - self._began:6.2f}] {line}"
+        line = f"[{self._clock() - self._began:6.2f}] {line}"
         self._lines.append(line)
         print(line, flush=True)
 

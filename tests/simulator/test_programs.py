@@ -10,8 +10,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from direct.showbase.ShowBase import ShowBase
 
-from convai_panda import ConfigurationError
+from convai_panda import ConfigurationError, Convai, SilentVoice, Speaker, SpeechFinished
 from convai_panda.protocol.client import ClientReady, UserTextMessage
 from convai_panda.protocol.connect import ConnectRequest
 from convai_panda.protocol.server import VISEMES
@@ -20,6 +21,7 @@ from convai_panda.simulator.clip import Clip
 from convai_panda.simulator.programs import SpeechProgram, find_synthesizer
 from convai_panda.simulator.score import Voice
 from convai_panda.simulator.synthesis import Babble, Spoken, Synthesizer
+from convai_panda.testing import step_until
 from convai_panda.transport.base import AudioArrived, MessageArrived
 
 from .stage import CHARACTER, Heard, read
@@ -150,6 +152,21 @@ def test_a_character_speaks_with_it_over_the_whole_line(program: str) -> None:
         await simulator.aclose()
 
     play(scene)
+
+
+def test_a_game_hears_it_and_leaves_in_mid_sentence_without_a_trace(program: str, base: ShowBase) -> None:
+    player = base.render.attach_new_node("player")
+    convai = Convai(base, transport=Simulator(voice=program), voice=SilentVoice(), listener=player)
+    node = base.render.attach_new_node("guard")
+    node.set_y(2.0)
+    guard = convai.add_character(CHARACTER, node, name="Guard")
+    finished: list[object] = []
+    base.accept(SpeechFinished.name, lambda *about: finished.append(about))
+    step_until(base, lambda: finished, within=20.0, what="a whole greeting")
+    guard.say("Tell me about the weather on the hill. And about the mill. And then about the sea.")
+    step_until(base, lambda: guard.transcript[-1].speaker is Speaker.PLAYER, within=5.0)
+    convai.destroy()  # while the program is at it, or about to be
+    base.ignore_all()
 
 
 def test_a_closed_voice_leaves_no_program_behind(tmp_path: Path) -> None:
