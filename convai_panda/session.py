@@ -11,6 +11,7 @@ from contextlib import suppress
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from .acknowledgements import Update
 from .audio.frame import AudioFrame
 from .back_off import BackOff
 from .continuity import Continuity
@@ -21,6 +22,7 @@ from .pace import Pace
 from .picture import Picture
 from .protocol.client import ClientMessage, ContextUpdate, ForceUserStoppedSpeaking, InterruptBot, SttToggle
 from .protocol.connect import ActionConfig, ConnectRequest, ConnectResponse
+from .scene_form import SceneForm
 from .session_table import check_move
 from .sighted import Sighted
 from .standing import Standing, Told
@@ -87,6 +89,7 @@ class Session:
         self._reports_cuts = reports_cuts
         self._pace = Pace()
         self._standing = Standing.of(request(None))
+        self._scene_form = SceneForm()
         self._has_asked = False  # Connect has been sent: what changes now has to be said in the room
         self._visit: Visit | None = None
         self._state = SessionState.IDLE
@@ -270,6 +273,10 @@ class Session:
         """See Host."""
         self._is_greeted = True
 
+    def shaped(self, message: ClientMessage) -> ClientMessage:
+        """See Host."""
+        return self._scene_form.shape(message)
+
     def ready(self, now: float) -> None:
         """See Host."""
         self._back_off.opened(now)
@@ -284,7 +291,13 @@ class Session:
         return self._visit is not None and self._visit.is_ready
 
     def _keep_watch(self, *, is_timed: bool) -> Watch:
-        return Watch(self._tell, self._voice, is_timed=is_timed, refused=self._standing.refuse)
+        return Watch(self._tell, self._voice, is_timed=is_timed, refused=self._refuse)
+
+    def _refuse(self, update: Update) -> None:
+        if (again := self._scene_form.refused(update)) is not None:
+            self.send(again, is_standing=True)
+        else:
+            self._standing.refuse(update)
 
     async def _connect(self) -> ConnectResponse:
         """POST /connect with the saved conversation; once more without it where the service does not know it."""

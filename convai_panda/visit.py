@@ -59,6 +59,9 @@ class Host(Protocol):
     def greeted(self) -> None:
         """It was told that."""
 
+    def shaped(self, message: ClientMessage) -> ClientMessage:
+        """The message in the form in which this service takes it."""
+
     def ready(self, now: float) -> None:
         """The character listens from now on."""
 
@@ -220,7 +223,7 @@ class Visit:
             self._outbox.expire()
             while (message := self._outbox.first) is not None:
                 _log.debug("> %s", message.type)
-                await self._room.send(message.encode())
+                await self._room.send(self._host.shaped(message).encode())
                 self._watch.sent(message, loop.time())
                 self._outbox.sent()
                 if isinstance(message, UserTextMessage):
