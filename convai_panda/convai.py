@@ -41,6 +41,7 @@ from .events import (
     Ready,
     RingCrossed,
     SessionState,
+    SpeakingStarted,
     SpeechFinished,
     StateChanged,
     Transcript,
@@ -540,7 +541,7 @@ class Convai:
             self._tell(character, event)
 
     def _tell(self, character: Character, event: Event) -> None:
-        character._notice(event, self._clock())
+        character._notice(event, self._now)
         self._guard.notice(character.id, event, monotonic())
         if self._player_voice is not None:
             self._lend_microphone(self._player_voice, character, event)
@@ -553,8 +554,10 @@ class Convai:
         # Sending lets the interpreter's lock go, and another thread may keep it for milliseconds.
         if messenger.who_accepts(event.name) or messenger.notify.getDebug():
             messenger.send(event.name, [character, event])
-        can_be_heard = not isinstance(self._voice, PandaVoice) or self._voice.has_device
-        self._improvise(character, character._improviser.notice(event, can_be_heard=can_be_heard))
+        is_mute = (
+            isinstance(event, SpeakingStarted) and isinstance(self._voice, PandaVoice) and not self._voice.has_device
+        )
+        self._improvise(character, character._improviser.notice(event, can_be_heard=not is_mute))
 
     def _lend_microphone(self, voice: PlayerVoice, character: Character, event: Event) -> None:
         """Let the player be heard by whom they converse with, and by nobody else."""
