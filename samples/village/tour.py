@@ -15,7 +15,7 @@ from time import monotonic
 
 from direct.showbase.DirectObject import DirectObject
 from direct.showbase.ShowBase import ShowBase
-from panda3d.core import Filename, LPoint3, LVector3, Texture, load_prc_file_data
+from panda3d.core import Filename, GraphicsOutput, LPoint3, LVector3, Texture, load_prc_file_data
 
 from convai_panda import (
     Character,
@@ -98,6 +98,10 @@ class Tour(DirectObject):
         self._finished: Counter[str] = Counter()
         self._lines: list[str] = []
         self._pictures: dict[str, Texture] = {}
+        self._drawn = Texture("drawn")
+        if game.win is not None:
+            # Copied as a part of drawing, which voices do not wait for; a screenshot would hold the interpreter's lock.
+            game.win.add_render_texture(self._drawn, GraphicsOutput.RTM_copy_ram)
         for kind in (RingCrossed, StateChanged, Transcript, Failed, FreshConversation, Undelivered):
             self.accept(kind.name, self._note)
         self.accept(SpeechFinished.name, self._count)
@@ -121,7 +125,7 @@ class Tour(DirectObject):
         self._leave(first)
 
     def write(self) -> None:
-        """Write the transcript, and the pictures: each takes the interpreter's lock for too long while voices sound."""
+        """Write the transcript and the pictures: each would hold the interpreter's lock for long while voices sound."""
         (self._out / "transcript.txt").write_text("\n".join(self._lines) + "\n", encoding="utf-8")
         for name, picture in self._pictures.items():
             picture.write(Filename.from_os_specific(str(self._out / f"{name}.png")))
@@ -196,8 +200,8 @@ class Tour(DirectObject):
             game.dusk.update(LPoint3(*view.towards))
         for _ in range(2):  # shadows are drawn into the first
             game.graphics_engine.render_frame()
-        if (picture := game.win.get_screenshot()) is not None:
-            self._pictures[name] = picture
+        if self._drawn.has_ram_image():
+            self._pictures[name] = self._drawn.make_copy()
         game.camLens.set_fov(lens)
         game.aspect2d.show()
         game.win.set_active(False)
