@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import os
-import shutil
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
@@ -24,7 +23,7 @@ from convai_panda.simulator.synthesis import Babble, Spoken, Synthesizer
 from convai_panda.testing import step_until
 from convai_panda.transport.base import AudioArrived, MessageArrived
 
-from .stage import CHARACTER, Heard, read
+from .stage import CHARACTER, Heard, need_program, read
 
 HIGH = replace(Voice.of("a"), pitch=200.0)
 LOW = replace(Voice.of("b"), pitch=95.0)
@@ -52,9 +51,7 @@ def sound(spoken: Spoken) -> "np.ndarray[tuple[int], np.dtype[np.float64]]":
 @pytest.fixture(params=["espeak-ng", "flite"])
 def program(request: pytest.FixtureRequest) -> str:
     name = str(request.param)
-    if shutil.which(name) is None:
-        what = f"{name} is not installed: apt install {name}"
-        pytest.fail(what) if os.environ.get("CI") == "true" else pytest.skip(what)
+    need_program(name)
     return name
 
 
