@@ -98,10 +98,6 @@ class Tour(DirectObject):
         self._finished: Counter[str] = Counter()
         self._lines: list[str] = []
         self._pictures: dict[str, Texture] = {}
-        self._drawn = Texture("drawn")
-        if game.win is not None:
-            # Copied as a part of drawing, which voices do not wait for; a screenshot would hold the interpreter's lock.
-            game.win.add_render_texture(self._drawn, GraphicsOutput.RTM_copy_ram)
         for kind in (RingCrossed, StateChanged, Transcript, Failed, FreshConversation, Undelivered):
             self.accept(kind.name, self._note)
         self.accept(SpeechFinished.name, self._count)
@@ -198,10 +194,12 @@ class Tour(DirectObject):
             game.camera.look_at(LPoint3(*view.towards))
             game.aspect2d.hide()
             game.dusk.update(LPoint3(*view.towards))
+        # Copied as a part of drawing, which voices do not wait for; a screenshot would hold the interpreter's lock.
+        picture = self._pictures[name] = Texture(name)
+        game.win.add_render_texture(picture, GraphicsOutput.RTM_copy_ram)
         for _ in range(2):  # shadows are drawn into the first
             game.graphics_engine.render_frame()
-        if self._drawn.has_ram_image():
-            self._pictures[name] = self._drawn.make_copy()
+        game.win.clear_render_textures()
         game.camLens.set_fov(lens)
         game.aspect2d.show()
         game.win.set_active(False)
