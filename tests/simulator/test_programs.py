@@ -15,7 +15,7 @@ from convai_panda import ConfigurationError, Convai, SilentVoice, Speaker, Speec
 from convai_panda.protocol.client import ClientReady, UserTextMessage
 from convai_panda.protocol.connect import ConnectRequest
 from convai_panda.protocol.server import VISEMES
-from convai_panda.simulator import Simulator
+from convai_panda.simulator import Behaviour, Simulator
 from convai_panda.simulator.clip import Clip
 from convai_panda.simulator.programs import SpeechProgram, find_synthesizer
 from convai_panda.simulator.score import Voice
@@ -216,6 +216,10 @@ def test_a_missing_program_is_babble_and_says_so(caplog: pytest.LogCaptureFixtur
         patch.setenv("PATH", str(tmp_path))
         assert isinstance(find_synthesizer("espeak-ng"), Babble)
     assert "apt install espeak-ng" in caplog.text
+
+
+def test_two_behaviours_that_babble_are_equal() -> None:
+    assert Behaviour() == Behaviour()
 
 
 @pytest.mark.parametrize("name", ["", "espeak", "Babble", "/bin/sh"])
