@@ -122,10 +122,11 @@ def _parser() -> argparse.ArgumentParser:
         "speech, so beyond these it is told how long they spoke",
     )
     who.add_argument(
-        "--speaking-forms",
-        choices=("a-then-b", "a-only", "b-only"),
-        default="a-then-b",
-        help="envelopes of bot-started-speaking and bot-stopped-speaking (default: a-then-b)",
+        "--reading",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="how to read a contradiction between sources about the service; 'help' lists them",
     )
     wrong = sim.add_argument_group("faults")
     wrong.add_argument("--faults", metavar="NAME", help="what goes wrong; 'help' lists the names, a sentence each")
@@ -181,13 +182,18 @@ def _sim(options: argparse.Namespace) -> int:
 
         print(describe_faults())
         return 0
+    if "help" in options.reading:
+        from .simulator.dialect import describe_dialect
+
+        print(describe_dialect())
+        return 0
     try:
         from .simulator.http import SimulatorService
         from .simulator.livekit_server import ServerUnavailable
     except ImportError as error:
         print(f"The simulator's service needs {error.name}: pip install 'convai-panda[sim]'", file=sys.stderr)
         return 1
-    from .simulator import Behaviour, SpeakingForms
+    from .simulator import Behaviour, Dialect
     from .simulator.characters import Cast
     from .simulator.programs import find_synthesizer
 
@@ -198,7 +204,7 @@ def _sim(options: argparse.Namespace) -> int:
             behaviour = Behaviour(
                 greets=options.greet,
                 latency=options.latency,
-                speaking_forms=SpeakingForms(options.speaking_forms),
+                dialect=Dialect.read(options.reading),
                 hearing=tuple(options.hear),
                 synthesizer=find_synthesizer(options.voice),
             )

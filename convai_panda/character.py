@@ -276,6 +276,8 @@ class Character(Telling):
                 self._utterance.start(now)
             case SpeakingStopped():
                 self._utterance.stop(now)
+            case Transcript(is_cut=True):
+                self._utterance.cut()  # also where the service has cut it, and it was not heard to its end
 
     def _distance(self, ears: LPoint3, root: NodePath) -> float:
         """From the ears to the nearest point between feet and head: ears at head height are not far from feet."""

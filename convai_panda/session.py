@@ -13,6 +13,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from ._version import __version__
+from .acknowledgements import Update
 from .audio.frame import AudioFrame
 from .back_off import BackOff
 from .continuity import Continuity
@@ -59,6 +60,7 @@ from .protocol.client import (
 )
 from .protocol.connect import ActionConfig, ConnectRequest, ConnectResponse
 from .protocol.server import BotReady, ServerMessage
+from .scene_form import SceneForm
 from .session_table import check_move
 from .sighted import Sighted
 from .standing import Standing, Told
@@ -129,6 +131,7 @@ class Session:
         self._reports_cuts = reports_cuts
         self._pace = Pace()
         self._standing = Standing.of(request(None))
+        self._scene_form = SceneForm()
         self._has_asked = False  # Connect has been sent: what changes now has to be said in the room
         self._floor: Floor | None = None
         self._room: Room | None = None
@@ -307,7 +310,13 @@ class Session:
                 self._tell(event)
 
     def _keep_watch(self, *, is_timed: bool) -> Watch:
-        return Watch(self._tell, self._voice, is_timed=is_timed, refused=self._standing.refuse)
+        return Watch(self._tell, self._voice, is_timed=is_timed, refused=self._refuse)
+
+    def _refuse(self, update: Update) -> None:
+        if (again := self._scene_form.refused(update)) is not None:
+            self.send(again, is_standing=True)
+        else:
+            self._standing.refuse(update)
 
     async def _connect(self) -> ConnectResponse:
         """POST /connect with the saved conversation; once more without it where the service does not know it."""
@@ -422,7 +431,7 @@ class Session:
             self._outbox.expire()
             while (message := self._outbox.first) is not None:
                 _log.debug("> %s", message.type)
-                await room.send(message.encode())
+                await room.send(self._scene_form.shape(message).encode())
                 self._watch.sent(message, loop.time())
                 self._outbox.sent()
                 if isinstance(message, UserTextMessage):

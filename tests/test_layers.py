@@ -40,6 +40,7 @@ MAY_IMPORT = {
         "faces.parts",
         "testing",
         "vision.camera",
+        "vision.strip",
     ),
     "direct": ("actions", "convai", "character", "chat", "testing", "vision"),
     "livekit": ("transport.livekit", "simulator"),

@@ -24,9 +24,8 @@ from ..protocol.client import (
     UpdateTemplateKeys,
     UsageToggle,
     UserTextMessage,
-    parse_client_message,
 )
-from ..protocol.connect import ActionConfig, AudioOutput, ConnectRequest, RespondMode, RespondModes
+from ..protocol.connect import ActionConfig, ConnectRequest, RespondMode, RespondModes
 from ..protocol.server import (
     BotAbout,
     BotInterrupted,
@@ -35,7 +34,6 @@ from ..protocol.server import (
     InteractionCreated,
     LlmNoResponse,
     ServerMessage,
-    ServerResponse,
     SessionEnding,
     UserIdleWarning,
 )
@@ -45,15 +43,15 @@ from .characters import Character
 from .desk import Desk
 from .dialogue import Dialogue, Line
 from .echo import Echo
-from .face import FaceOrder
+from .fittings import is_unfinished, make_delivery, make_ear
 from .gating import Effect
-from .hearing import Ear
 from .idle import IdleTimer
 from .memory import History
 from .overseer import Overseer
+from .reception import read_message, refused
 from .sight import Glance
 from .story import Story
-from .turn import Delivery, Turn
+from .turn import Turn
 
 _SERVER_PROTOCOL = "2.1.0"  # RTVI, for clients of the second generation; others are served as 1.2.0
 _FIRST_PROTOCOL = "1.2.0"
@@ -103,17 +101,18 @@ class Actor:
         self._player = name if isinstance(name, str) else None
         self._history = history
         self._behaviour = behaviour or Behaviour()
+        self._dialect = self._behaviour.dialect
         self._wall_clock = wall_clock
         self._dialogue = dialogue(character, history, player=self._player, actions=request.action_config)
-        self._desk = Desk(character, request, room_name=room_name)
+        self._desk = Desk(character, request, room_name=room_name, dialect=self._dialect)
         keys = {"player": self._player or "", **(request.narrative_template_keys or {})}
         self._story = Story(keys, has_sections=character.has_narrative)
         self._overseer = Overseer(request, self._behaviour)
         self._modes = request.respond_modes or RespondModes()
         self._deferred: Line | None = None  # what is said once the player has spoken
-        self._delivery = _delivery(character, request, sound_ahead, self._behaviour)
-        self._ear = _ear(request, self._behaviour)
-        self._echo = Echo(request.end_user_id, self._player, self._behaviour.transcript_forms)
+        self._delivery = make_delivery(character, request, self._behaviour, sound_ahead)
+        self._ear = make_ear(request, self._behaviour)
+        self._echo = Echo(request.end_user_id, self._player, self._dialect)
         self._utterances = 0  # that were spoken
         self._interim = ""
         self._answers_speech = False  # the turn that is under way
@@ -127,7 +126,8 @@ class Actor:
         self._idle = IdleTimer(self._behaviour, now)
         self.ending: Ending | None = None
         self._agenda.add(now + self._behaviour.ready_delay, self._begin)
-        self._agenda.add(now + self._behaviour.unprompted_ready, self._become_ready_unprompted)
+        if self._dialect.readiness != "asked":
+            self._agenda.add(now + self._behaviour.unprompted_ready, self._become_ready_unprompted)
 
     @property
     def next_time(self) -> float | None:
@@ -148,15 +148,12 @@ class Actor:
         if self.ending is not None:
             return
         try:
-            message, id_ = parse_client_message(payload)
+            message, id_ = read_message(payload, self._dialect)
         except ClientMessageError as refusal:
             if self._is_ready:
-                self._say(
-                    ServerResponse(
-                        event_type=refusal.event_type, status="error", message=refusal.message, extras=refusal.extras
-                    ),
-                    now,
-                )
+                self._say(refused(refusal), now)
+            return
+        if message is None:
             return
         self._idle.show_life(now)
         if isinstance(message, ClientReady):
@@ -173,6 +170,7 @@ class Actor:
         if self._ear.is_loud:
             self._idle.show_life(now)
         if self._ear.is_speaking and not was_speaking:
+            self._ear.is_unfinished = is_unfinished(self._scripted())
             self._cut_in(self._follow_up(self._echo.begun(self._timestamp()), now))
         elif self._ear.is_speaking:
             self._tell_interim(now)
@@ -222,6 +220,8 @@ class Actor:
     def _receive_ready(self, message: ClientReady, id_: str, now: float) -> None:
         if not self._is_hearing:
             self._calls.append((message, id_))
+            return
+        if self._dialect.readiness == "unasked":
             return
         self._ready_calls += 1
         version = message.version or ""
@@ -289,10 +289,11 @@ class Actor:
                 self._say(LlmNoResponse(reason="abstain"), now + self._behaviour.latency)
 
     def _receive_words(self, text: str, id_: str | None, now: float) -> None:
-        if self._behaviour.echoes_typed_text:
+        is_echoed = self._dialect.typed_echo == "told"
+        if is_echoed:
             now = self._follow_up(self._echo.typing(), now)
         self._cut_in(now)  # as if spoken
-        if self._behaviour.echoes_typed_text:
+        if is_echoed:
             now = self._follow_up(self._echo.typed(text, message_id=id_, timestamp=self._timestamp()), now)
         self._reply(text, now, self._modes.text)
 
@@ -402,30 +403,13 @@ class Actor:
             remaining = round(self._behaviour.idle_warning)
             return [UserIdleWarning(remaining_seconds=remaining, message="No activity detected.").encode()]
         self.ending = Ending.IDLE
-        return [SessionEnding(reason=Ending.IDLE.value).encode()]
+        return [*self._dialect.encode(SessionEnding(reason=Ending.IDLE.value))]
 
     def _say(self, message: ServerMessage, time: float) -> None:
-        self._agenda.add(time, message.encode())
+        for form in self._dialect.encode(message):
+            self._agenda.add(time, form)
 
 
 def _is_version(version: str) -> bool:
     major = version.partition(".")[0]
     return major in ("1", "2")
-
-
-def _ear(request: ConnectRequest, behaviour: Behaviour) -> Ear:
-    params = request.vad_params
-    start = params.start_secs if params and params.start_secs is not None else 0.2
-    stop = params.stop_secs if params and params.stop_secs is not None else behaviour.hangover
-    return Ear(start=start, stop=stop)
-
-
-def _delivery(character: Character, request: ConnectRequest, sound_ahead: float, behaviour: Behaviour) -> Delivery:
-    return Delivery(
-        voice=character.voice,
-        has_emotion=request.emotion_config is not None,
-        face=FaceOrder.of(request),
-        audio=request.audio_config.output if request.audio_config else AudioOutput(),
-        synthesizer=behaviour.synthesizer,
-        sound_ahead=sound_ahead,
-    )

@@ -27,6 +27,7 @@ from ..protocol.connect import ActionConfig, ConnectRequest
 from ..protocol.server import ServerResponse
 from .characters import Character
 from .context import BudgetExceeded, Context, count_tokens
+from .dialect import Dialect
 from .gating import Effect, decide
 from .sight import Sight
 
@@ -34,7 +35,10 @@ from .sight import Sight
 class Desk:
     """Acknowledges messages and keeps the settings that they change."""
 
-    def __init__(self, character: Character, request: ConnectRequest, *, room_name: str = "") -> None:
+    def __init__(
+        self, character: Character, request: ConnectRequest, *, room_name: str = "", dialect: Dialect | None = None
+    ) -> None:
+        self._dialect = dialect or Dialect()
         self._character = character
         self._request = request
         self._room_name = room_name
@@ -136,7 +140,7 @@ class Desk:
             extras["update_id"] = update_id
         if not is_new:
             return "Duplicate context update ignored", extras, Effect.NONE
-        if update.action_config is not None:
+        if update.action_config is not None and self._dialect.actions_at_runtime == "replaced":
             self._replace_actions(update.action_config)
         if update.current_attention_object is not None and self.actions is not None:
             attention = update.current_attention_object or None

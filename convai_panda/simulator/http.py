@@ -65,6 +65,7 @@ class SimulatorService:
             room_url=access.url,
             make_token=self._stage.make_token,
             max_rooms=max_rooms,
+            dialect=behaviour.dialect if behaviour else None,
         )
         self._host = host
         self._port = port

@@ -18,8 +18,9 @@ from ..protocol.connect import ConnectRequest, ConnectResponse, parse_error_body
 from ..transport.base import AudioArrived, MessageArrived, Room, RoomItem, TrackEnded
 from .actor import Actor, DialogueMaker, Ending
 from .agenda import Output
-from .behaviour import Behaviour, SpeakingForms
+from .behaviour import Behaviour
 from .characters import Cast, Character
+from .dialect import Dialect
 from .dialogue import Dialogue, Line
 from .faults import Faults
 from .glance import glance_at
@@ -41,12 +42,12 @@ class Simulator:
     """Opens rooms with built-in characters: no key, no network. A Transport.
 
     ``characters`` restricts whom there is (ids, Characters, or {id: name}); by default every UUID but the nil UUID
-    is somebody. ``latency`` (s), ``speaking_forms``, ``greets`` and ``hearing`` (what the player's spoken words
-    say) are short for the same settings of ``behaviour``. ``voice`` is who speaks: ``"babble"``, or ``"espeak-ng"``
-    or ``"flite"`` where that program is installed, with a language or a voice of its own after a colon.
-    ``api_key`` is what this client sends and ``accepts`` the keys that the service knows (default: any). ``clock``
-    makes rooms run on another time than the event loop's, and ``wall_clock`` gives the time of day that is told.
-    ``dialogue`` makes what characters say.
+    is somebody. ``latency`` (s), ``greets``, ``hearing`` (what the player's spoken words say) and ``dialect`` (how
+    messages come where sources disagree) are short for the same settings of ``behaviour``. ``voice`` is who speaks:
+    ``"babble"``, or ``"espeak-ng"`` or ``"flite"`` where that program is installed, with a language or a voice of its
+    own after a colon. ``api_key`` is what this client sends and ``accepts`` the keys that the service knows (default:
+    any). ``clock`` makes rooms run on another time than the event loop's, and ``wall_clock`` gives the time of day that
+    is told. ``dialogue`` makes what characters say.
 
     ``faults`` makes things go wrong: a name out of ``FAULTS``, or ``Faults`` of one's own; the same ``seed`` makes the
     same things go wrong again. Raises ConfigurationError for names that are none.
@@ -59,9 +60,9 @@ class Simulator:
         latency: float | None = None,
         api_key: str | None = _KEY,
         accepts: tuple[str, ...] | None = None,
-        speaking_forms: SpeakingForms | None = None,
         greets: bool | None = None,
         hearing: Iterable[str] | None = None,
+        dialect: Dialect | None = None,
         behaviour: Behaviour | None = None,
         voice: str | None = None,
         connect_delay: float = 0.0,
@@ -75,7 +76,7 @@ class Simulator:
     ) -> None:
         heard = None if hearing is None else tuple(hearing)
         speech = None if voice is None else find_synthesizer(voice)
-        given = {"latency": latency, "speaking_forms": speaking_forms, "greets": greets, "hearing": heard}
+        given = {"latency": latency, "greets": greets, "hearing": heard, "dialect": dialect}
         wanted: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
         if speech is not None:
             wanted["synthesizer"] = speech
@@ -85,7 +86,13 @@ class Simulator:
         self._clock = clock
         self._wall_clock = wall_clock
         self._dialogue = dialogue
-        self._service = Service(api_keys=accepts, cast=Cast(characters), memory=memory, max_rooms=max_rooms)
+        self._service = Service(
+            api_keys=accepts,
+            cast=Cast(characters),
+            memory=memory,
+            max_rooms=max_rooms,
+            dialect=self._behaviour.dialect,
+        )
         self._trouble = Trouble(faults, seed)
         self._rooms: set[_InProcessRoom] = set()
 

@@ -1,6 +1,6 @@
 """One simulated character as a participant of a LiveKit room. Runs on the asyncio loop of its LiveKitStage.
 
-Like pipecat's bots: one audio track, data messages without a topic, a sender's queue of a second.
+Like pipecat's bots: one audio track, data messages without a topic (by default), a sender's queue of a second.
 """
 
 from __future__ import annotations
@@ -46,6 +46,7 @@ class Bot:
         self._room: lk.Room = self._rtc.Room()
         self._actor: Actor | Line | None = None
         self._source: asyncio.Task[lk.AudioSource] | None = None  # published or about to be
+        self._topic = "rtvi" if behaviour.dialect.topic == "rtvi" else ""
         self._wake = asyncio.Event()
         self._camera_name = visit.request.video_track_name or DEFAULT_TRACK
         self._ears: dict[str, asyncio.Task[None]] = {}  # and eyes
@@ -105,7 +106,7 @@ class Bot:
     async def _pass_on(self, output: Output) -> None:
         match output:
             case bytes():
-                await self._room.local_participant.publish_data(output, reliable=True)
+                await self._room.local_participant.publish_data(output, reliable=True, topic=self._topic)
             case AudioFrame():
                 source = await self._voice()
                 await source.capture_frame(

@@ -1,7 +1,8 @@
 """A camera of the scene that draws small pictures off screen, now and then. Main thread only.
 
-A picture takes some frames: it is drawn in one, and copied to memory in a later one, when the graphics card has long
-drawn it and nobody has to wait for that.
+A picture is drawn strip by strip, one in a frame, so that no frame has much to draw; and each strip is copied to memory
+some frames after it was drawn, when the graphics card is long done with it and nobody has to wait. The camera stands
+still meanwhile, whatever the player does.
 """
 
 from __future__ import annotations
@@ -9,27 +10,21 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from panda3d.core import (
-    Camera,
-    DisplayRegion,
-    FrameBufferProperties,
-    GraphicsOutput,
-    GraphicsPipe,
-    NodePath,
-    Texture,
-    WindowProperties,
-)
+from panda3d.core import Camera, LPoint2, LVecBase2, NodePath
 
 from ..errors import ConfigurationError
 from ..picture import Picture
+from .strip import Strip
 
 if TYPE_CHECKING:
     from direct.showbase.ShowBase import ShowBase
+    from panda3d.core import Lens
 
 _PATIENCE = 3  # frames between drawing and copying: graphics cards are at most two behind
+_BUFFERS = _PATIENCE + 1  # a strip is read in the frame after its copy, and its buffer drawn anew in the same
+_STRIPS = 12  # at most: a fifth of a second of 60 frames
 _LARGEST = 1920  # pixels
-_FASTEST = 10.0  # pictures a second
-_SORT = -10  # before the window
+_FASTEST = 3.0  # pictures a second
 
 
 class Vision:
@@ -56,20 +51,26 @@ class Vision:
             raise ConfigurationError(f"rate must be above 0 and at most {_FASTEST:g} pictures a second, got {rate}.")
         self._camera = camera
         self._size = size
+        self._count = next(count for count in range(_STRIPS, 0, -1) if size[1] % count == 0)
         self._period = 1.0 / rate
         self.is_on = is_on
         self._base: ShowBase | None = None
-        self._buffer: GraphicsOutput | None = None
-        self._region: DisplayRegion | None = None
-        self._texture = Texture("convai-vision")
+        self._strips: list[Strip] = []
         self._eye: NodePath = NodePath()
+        self._lens: Lens | None = None  # of the whole picture
         self._due = float("-inf")
-        self._age: int | None = None  # frames since the picture was drawn that has not been read yet
+        self._frame: int | None = None  # of the picture that is being made
+        self._data: list[bytes] = []
 
     @property
     def size(self) -> tuple[int, int]:
         """Width and height of its pictures."""
         return self._size
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether the coming frame draws or copies some of a picture."""
+        return any(strip.is_active for strip in self._strips)
 
     def serve(self, base: ShowBase) -> None:
         """Draw in this ShowBase. Raises ConfigurationError where it has no window to draw beside, or no camera."""
@@ -81,89 +82,75 @@ class Vision:
         if camera is None or camera.is_empty() or not isinstance(camera.node(), Camera):
             raise ConfigurationError("Vision needs a camera: pass camera=, a NodePath with a Camera.")
         self._base, self._camera = base, camera
-        self._open(base)
+        width, height = self._size
+        buffers = min(_BUFFERS, self._count)
+        self._strips = [Strip(base, width, height // self._count) for _ in range(buffers)]
 
     def update(self, now: float, *, is_wanted: bool) -> Picture | None:
-        """Draw, wait, copy or read; one of them in a frame."""
-        if self._buffer is None:
-            return None
-        if self._age is not None:
-            self._age += 1
-            self._buffer.active = self._age == _PATIENCE
-            if self._age == _PATIENCE:
-                self._copy(self._buffer)
-            return self._read() if self._age > _PATIENCE else None
-        if is_wanted and self.is_on and now >= self._due:
+        """The next bit of a picture: one strip drawn, one copied, one read."""
+        if self._frame is None:
+            if not (is_wanted and self.is_on and self._strips and now >= self._due):
+                return None
+            if not self._open_eye():
+                return None
             self._due = (self._due if now - self._due < self._period else now) + self._period
-            self._draw()
-        return None
+            self._frame, self._data = 0, []
+        frame, self._frame = self._frame, self._frame + 1
+        if frame > _PATIENCE:
+            self._data.append(self._at(frame - _PATIENCE - 1).read())
+        for strip in self._strips:
+            strip.rest()
+        if frame < self._count:
+            self._draw(frame)
+        if _PATIENCE <= frame < self._count + _PATIENCE:
+            self._at(frame - _PATIENCE).copy()
+        return self._finish() if len(self._data) == self._count else None
 
     def close(self) -> None:
-        """Let go of the buffer."""
-        if self._buffer is not None and self._base is not None:
-            self._base.graphics_engine.remove_window(self._buffer)
-            self._buffer = self._region = None
+        """Let go of the buffers."""
+        if self._base is not None:
+            for strip in self._strips:
+                strip.close(self._base)
+        self._strips = []
         self._eye.remove_node()
 
-    def _open(self, base: ShowBase) -> None:
-        properties = FrameBufferProperties()
-        properties.set_rgba_bits(8, 8, 8, 8)
-        properties.set_depth_bits(24)
-        buffer = base.graphics_engine.make_output(
-            base.pipe,
-            "convai-vision",
-            _SORT,
-            properties,
-            WindowProperties(size=self._size),
-            GraphicsPipe.BF_refuse_window | GraphicsPipe.BF_fb_props_optional,
-            base.win.gsg,
-            base.win,
-        )
-        if buffer is None:
-            raise ConfigurationError("Vision cannot draw off screen here: the graphics driver offers no buffer for it.")
-        buffer.add_render_texture(self._texture, GraphicsOutput.RTM_triggered_copy_ram, GraphicsOutput.RTP_color)
-        buffer.active = False
-        self._buffer, self._region = buffer, buffer.make_display_region()
+    def _at(self, number: int) -> Strip:
+        return self._strips[number % len(self._strips)]
 
-    def _draw(self) -> None:
-        """Have the coming frame draw a picture of what the camera sees just now."""
-        base, camera, buffer, region = self._base, self._camera, self._buffer, self._region
-        if base is None or camera is None or camera.is_empty() or buffer is None or region is None:
+    def _open_eye(self) -> bool:
+        """Look from where the camera is just now, in the picture's proportions; false where it has gone."""
+        if self._camera is None or self._camera.is_empty():
+            return False
+        self._eye = NodePath(self._camera.node().make_copy())
+        self._eye.reparent_to(self._camera.get_top())
+        self._eye.set_transform(self._camera.get_net_transform())
+        node = self._eye.node()
+        if isinstance(node, Camera):
+            self._lens = node.get_lens().make_copy()
+            self._lens.set_aspect_ratio(self._size[0] / self._size[1])
+        return True
+
+    def _draw(self, number: int) -> None:
+        """A strip, the lowest one first."""
+        node, base = self._eye.node(), self._base
+        if base is None or self._lens is None or not isinstance(node, Camera):
             return
+        node.set_lens(_part(self._lens, number, self._count))
+        self._at(number).draw(self._eye, base.win.get_clear_color())
+
+    def _finish(self) -> Picture | None:
         self._eye.remove_node()
-        self._eye = _beside(camera, self._size[0] / self._size[1])
-        region.camera = self._eye
-        region.active = True
-        buffer.set_clear_color(base.win.get_clear_color())
-        buffer.set_clear_color_active(True)
-        buffer.set_clear_depth_active(True)
-        buffer.active = True
-        self._age = 0
-
-    def _copy(self, buffer: GraphicsOutput) -> None:
-        """Have the coming frame draw nothing, and copy what an earlier one has drawn."""
-        self._eye.remove_node()
-        if self._region is not None:
-            self._region.active = False
-        buffer.set_clear_color_active(False)
-        buffer.set_clear_depth_active(False)
-        buffer.trigger_copy()
-
-    def _read(self) -> Picture | None:
-        self._age = None
-        width, height = self._size
-        image = self._texture.get_ram_image_as("BGRA").get_data() if self._texture.has_ram_image() else b""
-        return Picture(width, height, image) if len(image) == width * height * 4 else None
+        self._frame = None
+        data = b"".join(self._data)
+        return Picture(*self._size, data) if all(self._data) else None
 
 
-def _beside(camera: NodePath, aspect_ratio: float) -> NodePath:
-    """A camera that sees what the other one does, in other proportions."""
-    eye = NodePath(camera.node().make_copy())
-    node = eye.node()
-    if isinstance(node, Camera):
-        lens = node.get_lens().make_copy()
-        lens.set_aspect_ratio(aspect_ratio)
-        node.set_lens(lens)
-    eye.reparent_to(camera)
-    eye.clear_transform()
-    return eye
+def _part(lens: Lens, number: int, count: int) -> Lens:
+    """A lens that sees one of ``count`` strips of what the other one sees, counted from below."""
+    part = lens.make_copy()
+    film, focal, offset = lens.get_film_size(), lens.get_focal_length(), lens.get_film_offset()
+    height = film.y / count
+    part.set_film_size(LVecBase2(film.x, height))
+    part.set_focal_length(focal)
+    part.set_film_offset(LPoint2(offset.x, offset.y + (number + 0.5) * height - 0.5 * film.y))
+    return part

@@ -1,24 +1,28 @@
-"""P13: what pictures of the scene, 640 by 360 once a second, cost the frame, on and off in turn in one run."""
+"""P13: what pictures of the scene, 640 by 360 once a second, cost the frame; on and off in turn in one run.
+
+The game runs at 60 frames a second. Each frame is copied to memory, as a window does that is shown: a software renderer
+would otherwise never draw what nobody looks at.
+"""
 
 import random
 import statistics
 from time import monotonic, perf_counter, sleep
 
 from direct.showbase.ShowBase import ShowBase
-from panda3d.core import load_prc_file_data
+from panda3d.core import GraphicsOutput, Texture, load_prc_file_data
 
 from convai_panda import Vision
 
 from .figure import Figure, percentile
 
-_FPS = 60.0
-_ROUND = 10.0  # s
-_ROUNDS = 4  # of each
+_FPS = 60
+_ROUND = 6.0  # s
+_ROUNDS = 5  # of each
 _TARGET = 1.0  # ms
 
 
 class _Game:
-    """A landscape with pandas in a window of 640 by 360, at 60 frames a second."""
+    """A meadow with pandas, 640 by 360."""
 
     def __init__(self) -> None:
         load_prc_file_data(
@@ -27,10 +31,6 @@ class _Game:
             "audio-library-name null\nnotify-level-device fatal\nnotify-level-display error",
         )
         self.base = ShowBase()
-        ground = self.base.loader.load_model("models/environment")
-        ground.reparent_to(self.base.render)
-        ground.set_scale(0.25)
-        ground.set_pos(-8.0, 42.0, 0.0)
         chance = random.Random(3)
         for _ in range(5):
             panda = self.base.loader.load_model("panda")
@@ -42,6 +42,8 @@ class _Game:
         self.vision = Vision(size=(640, 360), rate=1.0)
         self.vision.serve(self.base)
         self.pictures = 0
+        self.busy: list[float] = []  # frames in which a strip was drawn or copied
+        self.base.win.add_render_texture(Texture(), GraphicsOutput.RTM_copy_ram, GraphicsOutput.RTP_color)
         self._due = monotonic()
 
     def play(self, seconds: float, *, is_seen: bool) -> list[float]:
@@ -50,10 +52,13 @@ class _Game:
         for _ in range(round(seconds * _FPS)):
             began = perf_counter()
             picture = self.vision.update(monotonic(), is_wanted=is_seen)
+            is_busy = self.vision.is_busy
             self.base.task_mgr.step()
             times.append(1000.0 * (perf_counter() - began))
             self.pictures += picture is not None
-            self._due = max(self._due + 1.0 / _FPS, monotonic())
+            if is_busy:
+                self.busy.append(times[-1])
+            self._due = max(self._due + 1 / _FPS, monotonic())
             sleep(max(0.0, self._due - monotonic()))
         return times
 
@@ -67,11 +72,13 @@ def measure() -> list[Figure]:
     game = _Game()
     game.play(2.0, is_seen=True)
     game.pictures = 0
-    on, off = [], []
+    game.busy.clear()
+    on: list[list[float]] = []
+    off: list[list[float]] = []
     for _ in range(_ROUNDS):
         off.append(game.play(_ROUND, is_seen=False))
         on.append(game.play(_ROUND, is_seen=True))
-    pictures = game.pictures
+    pictures, busy = game.pictures, statistics.median(game.busy)
     game.close()
     if pictures < 0.8 * _ROUNDS * _ROUND:
         raise RuntimeError(f"Only {pictures} pictures were made; the figure would mean nothing.")
@@ -79,15 +86,23 @@ def measure() -> list[Figure]:
     def at(rounds: list[list[float]], share: float) -> float:
         return statistics.median(percentile(times, share) for times in rounds)
 
-    cost = at(on, 0.99) - at(off, 0.99)
+    p99, beside, usual = at(on, 0.99), at(off, 0.99), at(off, 0.5)
     return [
         Figure(
             "P13",
-            f"vision 640x360 at 1 Hz, frame p99 (p50 {at(on, 0.5):.2f})",
-            f"{at(on, 0.99):.2f} ms",
-            f"off: {at(off, 0.99):.2f} ms (p50 {at(off, 0.5):.2f})",
-            f"{at(on, 0.99) / at(off, 0.99):.2f}",
+            f"vision 640x360 at 1 Hz: frame p99 (p50 {at(on, 0.5):.2f})",
+            f"{p99:.2f} ms",
+            f"off: {beside:.2f} ms (p50 {usual:.2f})",
+            f"{p99 / beside:.2f}",
             f"<= {_TARGET:.0f} ms more",
-            cost <= _TARGET,
-        )
+            p99 - beside <= _TARGET,
+        ),
+        Figure(
+            "P13",
+            "vision: the frames that draw or copy, median",
+            f"{busy:.2f} ms",
+            f"any frame: {usual:.2f} ms",
+            f"{busy / usual:.2f}",
+            "-",
+        ),
     ]

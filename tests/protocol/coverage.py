@@ -62,8 +62,8 @@ CALLS = {
     "update-template-keys": "`character.set_template_keys()`",
     "usage-toggle": "",
     "user_text_message": "`character.say()`",
-    "vision-status": "",
-    "vision-trigger": "",
+    "vision-status": "`character.check_sight()`",
+    "vision-trigger": "`character.look()`",
 }
 
 # What is no event of the conversation's own.

@@ -20,7 +20,7 @@ from convai_panda.protocol.client import (
 )
 from convai_panda.protocol.connect import ConnectRequest
 from convai_panda.protocol.server import SERVER_MESSAGES, parse_server_message
-from convai_panda.simulator import Behaviour, Faults
+from convai_panda.simulator import Behaviour, Dialect, Faults
 from convai_panda.simulator.characters import VILLAGERS
 from convai_panda.simulator.http import LiveKitAccess, SimulatorService
 from convai_panda.simulator.livekit_server import LiveKitServer
@@ -179,7 +179,7 @@ def test_what_the_table_says_about_real_rooms_is_so(livekit_server: LiveKitServe
 
     async def scene() -> Sequence[Visit]:
         usual = SimulatorService(
-            access, api_keys=(KEY,), behaviour=Behaviour(moderated_words=("dragon",), outputs=True)
+            access, api_keys=(KEY,), behaviour=Behaviour(moderated_words=("dragon",), dialect=Dialect(bot_output="v1"))
         )
         idle = SimulatorService(access, api_keys=(KEY,), behaviour=Behaviour(idle_timeout=1.5, idle_warning=0.5))
         spent = SimulatorService(access, api_keys=(KEY,), faults=Faults(about="One turn.", quota=1))

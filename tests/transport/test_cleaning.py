@@ -1,4 +1,4 @@
-"""The player's voice without the characters' echo, cleaned where the rooms are: in both of their forms."""
+"""The player's voice without the characters' echo, cleaned where the rooms are: in both of their forms; headphones."""
 
 import asyncio
 import wave
@@ -7,11 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from livekit import rtc
 from numpy.typing import NDArray
 
 from convai_panda import AudioFrame, WavMicrophone
 from convai_panda.simulator.voice import Voice, speak
 from convai_panda.transport.base import Room
+from convai_panda.transport.cleaning import VoiceCleaner
 from convai_panda.transport.rooms import Rooms
 
 from .conftest import Service
@@ -76,3 +78,24 @@ def test_the_characters_echo_is_taken_out_and_the_players_words_are_left(
         assert abs(level(heard[together]) - level(near[together])) < 6.0
 
     asyncio.run(play())
+
+
+def cleaned(near: NDArray[np.float64], far: NDArray[np.float64]) -> NDArray[np.float64]:
+    """By the part that does it, faster than in real time."""
+    cleaner = VoiceCleaner(rtc)
+    starts = range(0, len(near) - PIECE + 1, PIECE)
+    pieces = [cleaner.clean(_frame(near[at : at + PIECE]), _frame(far[at : at + PIECE])).pcm for at in starts]
+    return np.frombuffer(b"".join(pieces), "<i2").astype(np.float64)
+
+
+def test_with_headphones_the_players_first_words_over_a_character_are_whole_and_without_them_there_is_no_echo() -> None:
+    far = np.tile(speech(FAR, "b"), 2)
+    near = np.concatenate([np.zeros(3 * 48_000), speech("My name is Bartholomew.", "player")[: 3 * 48_000]])
+    near = np.concatenate([near, np.zeros(LENGTH)])
+    echo = np.concatenate([np.zeros(DELAY), far[:-DELAY] * 0.5])
+    echo[:LENGTH] = 0.0  # then the headphones come off
+    heard = cleaned(near + echo, far)
+    first = slice(3 * 48_000, round(3.8 * 48_000))
+    assert level(heard[first]) - level(near[first]) > -3.0
+    last = slice(8 * 48_000, 11 * 48_000)
+    assert level(echo[last]) - level(heard[last]) > 30.0
