@@ -118,8 +118,8 @@ class Vision:
         return self._strips[number % len(self._strips)]
 
     def _open_eye(self) -> bool:
-        """Look from where the camera is just now, in the picture's proportions; false where it has gone."""
-        if self._camera is None or self._camera.is_empty():
+        """Look from where the camera is just now, in the picture's proportions; false where there is none any more."""
+        if self._camera is None or self._camera.is_empty() or self._base is None or self._base.win is None:
             return False
         self._eye = NodePath(self._camera.node().make_copy())
         self._eye.reparent_to(self._camera.get_top())
@@ -133,8 +133,8 @@ class Vision:
     def _draw(self, number: int) -> None:
         """A strip, the lowest one first."""
         node, base = self._eye.node(), self._base
-        if base is None or self._lens is None or not isinstance(node, Camera):
-            return
+        if base is None or base.win is None or self._lens is None or not isinstance(node, Camera):
+            return  # the window was closed meanwhile
         node.set_lens(_part(self._lens, number, self._count))
         self._at(number).draw(self._eye, base.win.get_clear_color())
 

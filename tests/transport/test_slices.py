@@ -1,9 +1,14 @@
 """Pictures on the pipe: cut, put together, and never put together wrongly."""
 
+import asyncio
+
 import pytest
 
-from convai_panda import ConfigurationError, Picture
-from convai_panda.transport.frames import Decoder, PictureSlice, encode
+from convai_panda import AudioFrame, ConfigurationError, Picture
+from convai_panda.transport.child import _UNREAD_LIMIT
+from convai_panda.transport.frames import Decoder, PictureSlice, Said, encode
+from convai_panda.transport.process import ProcessRooms
+from convai_panda.transport.process_room import ProcessRoom
 from convai_panda.transport.slices import SLICE_BYTES, Assembly, slices
 
 PICTURE = Picture(160, 90, bytes(range(256)) * 225)
@@ -42,3 +47,33 @@ def test_a_picture_is_turned_for_video_and_has_as_many_bytes_as_it_says() -> Non
     with pytest.raises(ConfigurationError, match="16 bytes"):
         Picture(2, 2, low)
     assert "bgra" not in repr(PICTURE)
+
+
+def test_voices_pass_between_the_slices_of_the_largest_picture() -> None:
+    """The rooms' process takes sound only while little waits to be read."""
+
+    async def scene() -> int:
+        rooms = ProcessRooms()
+        try:
+            child = await rooms.start()
+            room = ProcessRoom(child, 1)
+            most = 0
+            say = child.say
+
+            def note(said: Said) -> None:
+                nonlocal most
+                say(said)
+                assert child._input is not None
+                most = max(most, child._input.get_write_buffer_size())
+
+            child.say = note  # type: ignore[method-assign]
+            showing = asyncio.create_task(room.show(Picture(1920, 1080, bytes(4 * 1920 * 1080)), "camera"))
+            while not showing.done():
+                await room.publish(AudioFrame(bytes(960)))
+                await asyncio.sleep(0.01)  # as often as a microphone
+            await showing
+            return most
+        finally:
+            await rooms.aclose()
+
+    assert asyncio.run(scene()) <= _UNREAD_LIMIT
