@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 _FINISH_LIMIT = 2.0  # s that a track which is no longer wanted gets to come about
 
 _QUEUE = 1.0  # s of sound that the sender holds, as a pipecat bot's does
+_FLUSH = 0.25  # s: a message that was sent last is lost if its room is closed in the same moment
 _MARGIN = 0.06  # s of the queue left free, so that handing over a frame never waits
 _ARRIVAL_LIMIT = 60.0  # s that a bot waits for its player
 _RETURN_LIMIT = 10.0  # s that it waits for a player whose network was lost
@@ -85,6 +86,8 @@ class Bot:
                 for output in self._actor.advance(now):
                     await self._pass_on(output)
                 if self._actor.ending is not None:
+                    if self._actor.ending is Ending.IDLE:
+                        await asyncio.sleep(_FLUSH)
                     return
             if self._left_at is not None and now >= self._left_at + self._patience:
                 return
