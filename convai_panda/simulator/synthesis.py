@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ class Synthesizer(Protocol):
         """Give up what is under way."""
 
 
+@dataclass(frozen=True, slots=True)
 class Babble:
     """Speech-shaped sound made by numpy, as it is read: the voice that needs nothing."""
 

@@ -22,6 +22,19 @@ _GAINED = 0.5  # share of the gain that is applied: the whole of it makes a well
 _RELEASE = _GAINED * 0.010 / 0.3  # share a piece: 0.3 s after speech its gain is gone, words within that keep it
 
 
+class Cleaning:
+    """A VoiceCleaner that is made when it is first needed: before that nobody may have a microphone."""
+
+    def __init__(self) -> None:
+        self._cleaner: VoiceCleaner | None = None
+
+    def clean(self, rtc: ModuleType, near: AudioFrame, far: AudioFrame) -> AudioFrame:
+        """See VoiceCleaner."""
+        if self._cleaner is None:
+            self._cleaner = VoiceCleaner(rtc)
+        return self._cleaner.clean(near, far)
+
+
 class VoiceCleaner:
     """One microphone's processing; ``rtc`` is LiveKit's module."""
 

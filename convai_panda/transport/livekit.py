@@ -19,7 +19,7 @@ from .address import is_loopback
 from .arrivals import Arrivals
 from .base import AudioArrived, MessageArrived, RoomItem, TrackEnded
 from .camera import CameraTrack
-from .cleaning import VoiceCleaner
+from .cleaning import Cleaning
 from .quiet import QuietLibrary
 from .switching import short_interval
 
@@ -52,6 +52,7 @@ class LiveKitRooms:
     def __init__(self, *, allow_insecure: bool = False) -> None:
         self._allow_insecure = allow_insecure
         self._stragglers: set[asyncio.Task[None]] = set()
+        self._cleaning = Cleaning()  # one microphone for all rooms: how the player's room sounds is learnt once
 
     async def prepare(self) -> None:
         """Load LiveKit ahead of the first join."""
@@ -61,7 +62,7 @@ class LiveKitRooms:
         """Enter the room that the token names. Raises JoinError."""
         self._check_url(url)
         rtc = _load_livekit()
-        room = LiveKitRoom(rtc, self._stragglers)
+        room = LiveKitRoom(rtc, self._stragglers, self._cleaning)
         try:
             async with asyncio.timeout(_JOIN_LIMIT):
                 await room.enter(url, token)
@@ -98,7 +99,7 @@ class LiveKitRooms:
 class LiveKitRoom:
     """A room that has been joined; see ``transport.base.Room``."""
 
-    def __init__(self, rtc: ModuleType, stragglers: set[asyncio.Task[None]]) -> None:
+    def __init__(self, rtc: ModuleType, stragglers: set[asyncio.Task[None]], cleaning: Cleaning) -> None:
         self._rtc = rtc
         self._stragglers = stragglers
         self._connecting: asyncio.Task[None] | None = None
@@ -108,7 +109,7 @@ class LiveKitRoom:
         self._voice: lk.AudioSource | None = None
         self._publishing = asyncio.Lock()
         self._camera: CameraTrack | None = None
-        self._cleaner: VoiceCleaner | None = None
+        self._cleaning = cleaning
         self._alone: asyncio.TimerHandle | None = None
         self._cut_off: asyncio.TimerHandle | None = None
         self._has_had_company = False
@@ -176,9 +177,7 @@ class LiveKitRoom:
 
     def clean(self, near: AudioFrame, far: AudioFrame) -> list[AudioFrame]:
         """Echo, noise and rumble taken out at once; 0.15 ms of work for 10 ms of sound."""
-        if self._cleaner is None:
-            self._cleaner = VoiceCleaner(self._rtc)
-        return [self._cleaner.clean(near, far)]
+        return [self._cleaning.clean(self._rtc, near, far)]
 
     async def aclose(self) -> None:
         """Leave, and wait until streams and tasks are gone."""

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _PATIENCE = 3  # frames between drawing and copying: graphics cards are at most two behind
 _BUFFERS = _PATIENCE + 1  # a strip is read in the frame after its copy, and its buffer drawn anew in the same
+_LATEST = 10  # frames: a copy that takes longer has failed
 _STRIPS = 12  # at most: a fifth of a second of 60 frames
 _LARGEST = 1920  # pixels
 _FASTEST = 3.0  # pictures a second
@@ -61,6 +62,7 @@ class Vision:
         self._due = float("-inf")
         self._frame: int | None = None  # of the picture that is being made
         self._data: list[bytes] = []
+        self._late = 0  # frames for which a copy has been waited for
 
     @property
     def size(self) -> tuple[int, int]:
@@ -95,16 +97,26 @@ class Vision:
                 return None
             self._due = (self._due if now - self._due < self._period else now) + self._period
             self._frame, self._data = 0, []
-        frame, self._frame = self._frame, self._frame + 1
-        if frame > _PATIENCE:
-            self._data.append(self._at(frame - _PATIENCE - 1).read())
         for strip in self._strips:
             strip.rest()
+        if self._frame > _PATIENCE and not self._take(self._at(self._frame - _PATIENCE - 1)):
+            return None
+        frame, self._frame = self._frame, self._frame + 1
         if frame < self._count:
             self._draw(frame)
         if _PATIENCE <= frame < self._count + _PATIENCE:
             self._at(frame - _PATIENCE).copy()
         return self._finish() if len(self._data) == self._count else None
+
+    def _take(self, strip: Strip) -> bool:
+        """Read a strip; false where its copy is still on the way, as it is while drawing has a thread of its own."""
+        data = strip.read()
+        self._late = 0 if data else self._late + 1
+        if data or self._late > _LATEST:
+            self._data.append(data)
+            self._late = 0
+            return True
+        return False
 
     def close(self) -> None:
         """Let go of the buffers."""

@@ -15,7 +15,7 @@ from time import monotonic
 
 from direct.showbase.DirectObject import DirectObject
 from direct.showbase.ShowBase import ShowBase
-from panda3d.core import Filename, LPoint3, LVector3, Texture, load_prc_file_data
+from panda3d.core import Filename, GraphicsOutput, LPoint3, LVector3, Texture, load_prc_file_data
 
 from convai_panda import (
     Character,
@@ -121,7 +121,7 @@ class Tour(DirectObject):
         self._leave(first)
 
     def write(self) -> None:
-        """Write the transcript, and the pictures: each takes the interpreter's lock for too long while voices sound."""
+        """Write the transcript and the pictures: each would hold the interpreter's lock for long while voices sound."""
         (self._out / "transcript.txt").write_text("\n".join(self._lines) + "\n", encoding="utf-8")
         for name, picture in self._pictures.items():
             picture.write(Filename.from_os_specific(str(self._out / f"{name}.png")))
@@ -194,10 +194,12 @@ class Tour(DirectObject):
             game.camera.look_at(LPoint3(*view.towards))
             game.aspect2d.hide()
             game.dusk.update(LPoint3(*view.towards))
+        # Copied as a part of drawing, which voices do not wait for; a screenshot would hold the interpreter's lock.
+        picture = self._pictures[name] = Texture(name)
+        game.win.add_render_texture(picture, GraphicsOutput.RTM_copy_ram)
         for _ in range(2):  # shadows are drawn into the first
             game.graphics_engine.render_frame()
-        if (picture := game.win.get_screenshot()) is not None:
-            self._pictures[name] = picture
+        game.win.clear_render_textures()
         game.camLens.set_fov(lens)
         game.aspect2d.show()
         game.win.set_active(False)

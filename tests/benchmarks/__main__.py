@@ -72,7 +72,7 @@ def main() -> int:
         return 0
     figures = [figure for name in ids for figure in _run(name)]
     print_table(figures)
-    return 0 if all(figure.is_met for figure in figures) else 1
+    return 1 if any(figure.is_met is False for figure in figures) else 0
 
 
 def _run(name: str) -> list[Figure]:

@@ -84,6 +84,15 @@ def test_it_uses_a_livekit_that_is_named_and_says_what_is_missing() -> None:
         assert "--livekit-secret" in errors
 
 
+def test_a_voice_that_there_is_not_is_one_line_that_names_those_there_are() -> None:
+    with running("--voice", "siren", "--livekit-url", "ws://127.0.0.1:9", "--livekit-key", "k") as process:
+        _, errors = process.communicate(timeout=20)
+        assert process.returncode == 1
+        assert errors.splitlines() == [
+            "convai-panda sim: There is no voice 'siren'; there are babble, espeak-ng, flite."
+        ]
+
+
 def test_a_taken_port_is_one_line_and_no_traceback(tmp_path: object) -> None:
     import socket
 

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import os
-import shutil
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +15,7 @@ from convai_panda import ConfigurationError, Convai, SilentVoice, Speaker, Speec
 from convai_panda.protocol.client import ClientReady, UserTextMessage
 from convai_panda.protocol.connect import ConnectRequest
 from convai_panda.protocol.server import VISEMES
-from convai_panda.simulator import Simulator
+from convai_panda.simulator import Behaviour, Simulator
 from convai_panda.simulator.clip import Clip
 from convai_panda.simulator.programs import SpeechProgram, find_synthesizer
 from convai_panda.simulator.score import Voice
@@ -24,7 +23,7 @@ from convai_panda.simulator.synthesis import Babble, Spoken, Synthesizer
 from convai_panda.testing import step_until
 from convai_panda.transport.base import AudioArrived, MessageArrived
 
-from .stage import CHARACTER, Heard, read
+from .stage import CHARACTER, Heard, need_program, read
 
 HIGH = replace(Voice.of("a"), pitch=200.0)
 LOW = replace(Voice.of("b"), pitch=95.0)
@@ -52,9 +51,7 @@ def sound(spoken: Spoken) -> "np.ndarray[tuple[int], np.dtype[np.float64]]":
 @pytest.fixture(params=["espeak-ng", "flite"])
 def program(request: pytest.FixtureRequest) -> str:
     name = str(request.param)
-    if shutil.which(name) is None:
-        what = f"{name} is not installed: apt install {name}"
-        pytest.fail(what) if os.environ.get("CI") == "true" else pytest.skip(what)
+    need_program(name)
     return name
 
 
@@ -219,6 +216,10 @@ def test_a_missing_program_is_babble_and_says_so(caplog: pytest.LogCaptureFixtur
         patch.setenv("PATH", str(tmp_path))
         assert isinstance(find_synthesizer("espeak-ng"), Babble)
     assert "apt install espeak-ng" in caplog.text
+
+
+def test_two_behaviours_that_babble_are_equal() -> None:
+    assert Behaviour() == Behaviour()
 
 
 @pytest.mark.parametrize("name", ["", "espeak", "Babble", "/bin/sh"])

@@ -14,6 +14,7 @@ from convai_panda import AudioFrame, WavMicrophone
 from convai_panda.simulator.voice import Voice, speak
 from convai_panda.transport.base import Room
 from convai_panda.transport.cleaning import VoiceCleaner
+from convai_panda.transport.livekit import LiveKitRooms
 from convai_panda.transport.rooms import Rooms
 
 from .conftest import Service
@@ -99,3 +100,21 @@ def test_with_headphones_the_players_first_words_over_a_character_are_whole_and_
     assert level(heard[first]) - level(near[first]) > -3.0
     last = slice(8 * 48_000, 11 * 48_000)
     assert level(echo[last]) - level(heard[last]) > 30.0
+
+
+def test_what_was_learnt_in_one_room_is_known_in_the_next(service: Service) -> None:
+    async def play() -> None:
+        far, words = speech(FAR, "b"), speech("My name is Bartholomew.", "player")
+        heard = b""
+        async with calls(service, LiveKitRooms()) as transport:
+            async with visit(transport) as room:  # a character speaks to somebody with headphones
+                for at in range(0, 3 * 48_000, PIECE):
+                    room.clean(_frame(np.zeros(PIECE)), _frame(far[at : at + PIECE]))
+            async with visit(transport) as room:
+                for at in range(0, round(0.8 * 48_000), PIECE):
+                    cleaned = room.clean(_frame(words[at : at + PIECE]), _frame(far[at : at + PIECE]))
+                    heard += b"".join(frame.pcm for frame in cleaned)
+        first = np.frombuffer(heard, "<i2").astype(np.float64)
+        assert level(first) - level(words[: len(first)]) > -3.0
+
+    asyncio.run(play())

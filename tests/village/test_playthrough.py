@@ -20,6 +20,7 @@ ORDER = (
     "Now bring the lantern to Ines.",
     "Now say the word, and I open the gate.",
     "The gate is open.",
+    "Go well, Ana, and come back before the night is old.",
 )
 
 

@@ -136,4 +136,5 @@ def test_the_guides_programs_run(base: ShowBase) -> None:
     painting.serve(base)
     assert painting.update(0.0, is_wanted=False) is None
     assert isinstance(painting.update(0.0, is_wanted=True), Picture)
+    assert painting.update(0.5, is_wanted=True) is None
     assert "Vision()" in first  # which tests/vision/test_camera.py runs, where there is something to draw with
