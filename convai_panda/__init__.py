@@ -77,6 +77,7 @@ if TYPE_CHECKING:
         Failed,
         FreshConversation,
         IdleWarning,
+        LookedAround,
         Measurement,
         MessageReceived,
         MessageRefused,
@@ -94,6 +95,7 @@ if TYPE_CHECKING:
         ServerResponded,
         SessionEnding,
         SessionState,
+        SightChecked,
         Speaker,
         SpeakingStarted,
         SpeakingStopped,
@@ -113,6 +115,7 @@ if TYPE_CHECKING:
     from .improvising import FallbackLines
     from .moods import Mood
     from .occlusion import Occlusion
+    from .picture import Picture
     from .proximity import Nearest, ProximityPolicy, Ring
     from .recording.recorder import Recorder
     from .recording.replay import Replay
@@ -121,6 +124,7 @@ if TYPE_CHECKING:
     from .tagged import add_tagged_characters
     from .transport.base import Room, Transport
     from .transport.cloud import CloudTransport
+    from .vision import Eyes, Vision
 
 __all__ = [
     "AccessDenied",
@@ -154,6 +158,7 @@ __all__ = [
     "Ducking",
     "EmotionChanged",
     "Event",
+    "Eyes",
     "Failed",
     "FallbackLines",
     "FileContinuity",
@@ -164,6 +169,7 @@ __all__ = [
     "Job",
     "JoinError",
     "Level",
+    "LookedAround",
     "Measurement",
     "MemoryContinuity",
     "MessageReceived",
@@ -182,6 +188,7 @@ __all__ = [
     "NoResponse",
     "Occlusion",
     "PandaVoice",
+    "Picture",
     "PlayerSpeakingStarted",
     "PlayerSpeakingStopped",
     "Presence",
@@ -208,6 +215,7 @@ __all__ = [
     "SessionNotFound",
     "SessionState",
     "SharedSessionConflict",
+    "SightChecked",
     "SilentMicrophone",
     "SilentVoice",
     "Simulator",
@@ -233,6 +241,7 @@ __all__ = [
     "Usage",
     "UsageLimitExceeded",
     "UsageLimitReached",
+    "Vision",
     "VoiceOutput",
     "VoicePlacement",
     "WavMicrophone",
@@ -308,6 +317,8 @@ _HOMES = {
         "ActionFinished",
         "ActionStarted",
         "ActionsRequested",
+        "LookedAround",
+        "SightChecked",
         "UnknownAction",
         "EmotionChanged",
         "Event",
@@ -337,6 +348,7 @@ _HOMES = {
     "improvising": ("FallbackLines",),
     "moods": ("Mood",),
     "occlusion": ("Occlusion",),
+    "picture": ("Picture",),
     "proximity": ("Nearest", "ProximityPolicy", "Ring"),
     "recording.recorder": ("Recorder",),
     "recording.replay": ("Replay",),
@@ -345,6 +357,7 @@ _HOMES = {
     "tagged": ("add_tagged_characters",),
     "transport.base": ("Room", "Transport"),
     "transport.cloud": ("CloudTransport",),
+    "vision": ("Eyes", "Vision"),
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 

@@ -105,6 +105,13 @@ def _parser() -> argparse.ArgumentParser:
     who.add_argument("--character", action="append", metavar="ID", help="only these exist (default: every UUID)")
     who.add_argument("--max-rooms", type=int, help="rooms at once before 429 (default: no limit)")
     who.add_argument("--greet", action="store_true", help="characters speak first")
+    who.add_argument(
+        "--voice",
+        default="babble",
+        metavar="NAME",
+        help="babble, or espeak-ng or flite where that program is installed, with a language or a voice of its own "
+        "after a colon: espeak-ng:fr (default: babble)",
+    )
     who.add_argument("--latency", type=float, default=0.25, metavar="SECONDS", help="time to think (default: 0.25)")
     who.add_argument(
         "--hear",
@@ -115,10 +122,11 @@ def _parser() -> argparse.ArgumentParser:
         "speech, so beyond these it is told how long they spoke",
     )
     who.add_argument(
-        "--speaking-forms",
-        choices=("a-then-b", "a-only", "b-only"),
-        default="a-then-b",
-        help="envelopes of bot-started-speaking and bot-stopped-speaking (default: a-then-b)",
+        "--reading",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="how to read a contradiction between sources about the service; 'help' lists them",
     )
     wrong = sim.add_argument_group("faults")
     wrong.add_argument("--faults", metavar="NAME", help="what goes wrong; 'help' lists the names, a sentence each")
@@ -174,25 +182,32 @@ def _sim(options: argparse.Namespace) -> int:
 
         print(describe_faults())
         return 0
+    if "help" in options.reading:
+        from .simulator.dialect import describe_dialect
+
+        print(describe_dialect())
+        return 0
     try:
         from .simulator.http import SimulatorService
         from .simulator.livekit_server import ServerUnavailable
     except ImportError as error:
         print(f"The simulator's service needs {error.name}: pip install 'convai-panda[sim]'", file=sys.stderr)
         return 1
-    from .simulator import Behaviour, SpeakingForms
+    from .simulator import Behaviour, Dialect
     from .simulator.characters import Cast
+    from .simulator.programs import find_synthesizer
 
     signal.signal(signal.SIGTERM, _interrupt)  # until the loop takes over, so that nothing is left behind
     api_key = options.api_key or secrets.token_hex(16)
-    behaviour = Behaviour(
-        greets=options.greet,
-        latency=options.latency,
-        speaking_forms=SpeakingForms(options.speaking_forms),
-        hearing=tuple(options.hear),
-    )
     with contextlib.ExitStack() as stack:
         try:
+            behaviour = Behaviour(
+                greets=options.greet,
+                latency=options.latency,
+                dialect=Dialect.read(options.reading),
+                hearing=tuple(options.hear),
+                synthesizer=find_synthesizer(options.voice),
+            )
             service = SimulatorService(
                 _access(options, stack),
                 host=options.host,

@@ -3,7 +3,7 @@
 import random
 from dataclasses import dataclass
 
-_WAITS = (0.5, 1.0, 2.0, 4.0, 8.0)  # s
+_WAITS = (0.5, 1.0, 2.0, 2.0, 4.0, 8.0)  # s
 _JITTER = 1.33  # a wait is up to a third longer, so that a crowd does not come back all at once
 _PROVEN = 20.0  # s that a room was usable: one that dies each time does so within seconds, while it is joined
 

@@ -73,6 +73,7 @@ class Character(Telling):
         fallback_lines: FallbackLines | None = None,
         face: Face | None = None,
         living: Head | None = None,
+        can_see: bool = False,
     ) -> None:
         self._id = character_id
         self._node = node
@@ -84,6 +85,7 @@ class Character(Telling):
         self._placement = placement
         self._face = face
         self._living = living
+        self._can_see = can_see
         self._emotion: EmotionChanged | None = None
         self._is_ducked = False
         self._muffling = 0.0  # 0 clear, 1 behind a wall
@@ -150,6 +152,11 @@ class Character(Telling):
     def is_audible(self) -> bool:
         """Whether its voice is being heard, or about to be heard."""
         return self._voice is not None and self._voice.is_sounding
+
+    @property
+    def can_see(self) -> bool:
+        """Whether it was asked for with a camera; ``Convai(vision=…)`` shows it pictures."""
+        return self._can_see
 
     @property
     def face(self) -> Face | None:
@@ -269,6 +276,8 @@ class Character(Telling):
                 self._utterance.start(now)
             case SpeakingStopped():
                 self._utterance.stop(now)
+            case Transcript(is_cut=True):
+                self._utterance.cut()  # also where the service has cut it, and it was not heard to its end
 
     def _distance(self, ears: LPoint3, root: NodePath) -> float:
         """From the ears to the nearest point between feet and head: ears at head height are not far from feet."""
@@ -301,6 +310,11 @@ class Character(Telling):
             volume *= _DUCKED
         volume *= 1.0 - self._muffling * (1.0 - self._let_through)
         self._voice.update(self._head.get_pos(root), volume, self._muffling)
+
+    @property
+    def _can_show(self) -> bool:
+        """Whether it has a head or a face that moves."""
+        return self._living is not None or self._face is not None
 
     def _show(self, now: float, root: NodePath, ears: LPoint3) -> bool:
         """Let head and face show what belongs to this moment; whether anything of them moves."""

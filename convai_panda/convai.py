@@ -7,6 +7,7 @@ slow happens on the asyncio thread or the voice thread.
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from time import monotonic
@@ -60,6 +61,7 @@ from .session import Session, Wish
 from .stand_ins import installed
 from .standing import Standing
 from .transport.base import Forgets, Transport
+from .vision.eyes import Eyes, vision_fields
 
 if TYPE_CHECKING:
     from direct.showbase.ShowBase import ShowBase
@@ -71,7 +73,10 @@ _log = logging.getLogger(__name__)
 _TASK = "convai-update"
 _SORT = 45  # after input, events, intervals and collisions; before rendering (50) and ShowBase's audio (60)
 _JUMP = 0.25  # of the policy's radius in one frame: the player was put somewhere else
-_MAIL = 256  # events a frame: what a flood leaves waits for the next one
+_MAIL = 256  # events a frame at most: what a flood leaves waits for the next one
+_FEWEST_MAIL = 4  # events a frame, where there are so many
+_CHORES = 60  # a second: pieces of looking around, of which no frame does two where there are enough frames
+_PATIENCE = 0.15  # s: a frame tells this part of its own length of what waits, so that a burst is no hitch
 
 GREETING = "The player walks up to you. Greet them in one short sentence."
 
@@ -99,12 +104,12 @@ class Convai:
     ``player_name`` tell Convai who plays, for long-term memory. ``barge_in`` says what becomes of a voice that the
     player speaks over, and ``reports_cuts`` whether a character that was cut short is told which of its words were
     heard. ``ducking`` lowers other sound while a character speaks, ``occlusion`` muffles voices behind walls,
-    ``scene`` says how characters know of what is around them (``convai_panda/scene/README.md``), and
-    ``pauses_unfocused`` silences voices while the window is not in front. ``volume``, 0 to 1, is that of all voices;
-    set it at any time. ``allowance`` bounds the minutes and turns that may be used. With ``microphone_consent`` None
-    nothing is captured before the player was asked (``MicrophoneConsentNeeded``). ``fallback_lines`` are what
-    characters say, as subtitles, when the service or the sound fails them. Any other field of the Connect request can
-    be given in ``connect_options``.
+    ``scene`` says how characters know of what is around them (``convai_panda/scene/README.md``), ``vision`` lets them
+    see by a camera of the game (``convai_panda/vision/README.md``), and ``pauses_unfocused`` silences voices while
+    the window is not in front. ``volume``, 0 to 1, is that of all voices; set it at any time. ``allowance`` bounds
+    the minutes and turns that may be used. With ``microphone_consent`` None nothing is captured before the player
+    was asked (``MicrophoneConsentNeeded``). ``fallback_lines`` are what characters say, as subtitles, when the
+    service or the sound fails them. Any other field of the Connect request can be given in ``connect_options``.
 
     Raises ConfigurationError where something cannot be. Call ``destroy()`` before the ShowBase is destroyed.
     """
@@ -132,6 +137,7 @@ class Convai:
         ducking: Ducking | None = None,
         occlusion: Occlusion | None = None,
         scene: SceneAwareness | None = None,
+        vision: Eyes | None = None,
         pauses_unfocused: bool = False,
         allowance: Allowance | None = None,
         microphone_consent: bool | None = True,
@@ -191,7 +197,10 @@ class Convai:
         self._ears = LPoint3(self._listener.get_pos(self._root))
         self._stride = self._proximity.radius * _JUMP
         self._chosen_at, self._chosen_from = self._clock(), self._ears
-        self._is_measuring = False
+        self._now = self._clock()
+        self._elapsed = 0.0
+        self._chores = (self._search, self._measure, self._search, self._watch_scene)
+        self._turn = 0
         self._stage = Stage(
             self._clock,
             player=Target(player_name or "Player", self._listener, "The player, who talks to you.", is_character=True),
@@ -200,6 +209,9 @@ class Convai:
         )
         self._scene = scene if scene is not None else SceneAwareness()
         self._scene.serve(self._root, player=self._stage.player, near=self._near, learn=self._stage.learn)
+        self._vision = vision
+        if vision is not None:
+            vision.serve(base)
         self._mailbox: Mailbox[tuple[Character, Event]] = Mailbox()
         self._io: Io = stand_ins.start(self._farewell) if stand_ins else IoThread(self._farewell)
         self._ledger = Ledger(self._continuity, player)
@@ -234,6 +246,11 @@ class Convai:
     def scene(self) -> SceneAwareness:
         """What characters know of the scene."""
         return self._scene
+
+    @property
+    def vision(self) -> Eyes | None:
+        """By what characters see."""
+        return self._vision
 
     @property
     def partner(self) -> Character | None:
@@ -358,6 +375,7 @@ class Convai:
         options = {**self._options, **(connect_options or {})}
         driver = driver_for(node, face)
         options |= face_fields(options, has_face=driver is not None)
+        options |= vision_fields(options, has_eyes=self._vision is not None)
         request = ConnectRequest.build(character_id=character_id, **options)
         moved = None if driver is None else Face(driver, requested_fps=requested_fps(request))
         at = find_head(node, head)
@@ -376,6 +394,7 @@ class Convai:
             fallback_lines=fallback_lines or self._fallback_lines,
             face=moved,
             living=living,
+            can_see=request.connection_type == "video",
         )
         config = self._stage.admit(
             character,
@@ -454,6 +473,8 @@ class Convai:
             self._ducking.restore()
         if self._occlusion is not None:
             self._occlusion.close()
+        if self._vision is not None:
+            self._vision.close()
         self._io.close()
         self._voice.close()
 
@@ -486,20 +507,37 @@ class Convai:
         await self._transport.aclose()
 
     def _update(self, task: Task) -> int:
-        for _ in range(min(_MAIL, len(self._mailbox))):
-            character, event = self._mailbox.take()
-            self._tell(character, event)
-        self._look()
+        self._now, was = self._clock(), self._now
+        self._elapsed = self._now - was
+        self._tell_news()
+        self._look_around()
         self._mind_costs()
         self._stage.update()
-        self._scene.update(self._live, self._clock())
+        if self._vision is not None:
+            self._see(self._vision)
         if self._is_quiet():
             self._voice.pause()
         else:
             self._voice.resume()
         self._place()
-        self._faces.update(self._clock(), self._root, self._ears, self.partner)
+        self._faces.update(self._now, self._root, self._ears, self.partner)
         return task.cont
+
+    def _see(self, vision: Eyes) -> None:
+        """Show what the camera sees to whoever is talked to."""
+        seeing = [each for each in self._live if each.ring is Ring.TALK and each.is_ready and each.can_see]
+        picture = vision.update(self._now, is_wanted=bool(seeing))
+        if picture is not None:
+            for character in seeing:
+                self._io.call(self._entries[character.id].session.show, picture)
+
+    def _tell_news(self) -> None:
+        """As much of what waits as this frame has a share in."""
+        waiting = len(self._mailbox)
+        share = math.ceil(waiting * self._elapsed / _PATIENCE)
+        for _ in range(min(waiting, _MAIL, max(_FEWEST_MAIL, share))):
+            character, event = self._mailbox.take()
+            self._tell(character, event)
 
     def _tell(self, character: Character, event: Event) -> None:
         character._notice(event, self._clock())
@@ -511,7 +549,10 @@ class Convai:
                 self._room_limit.enter(character.id)
             case Failed(error=RateLimited()):
                 self._make_room(character)
-        self._base.messenger.send(event.name, [character, event])
+        messenger = self._base.messenger
+        # Sending lets the interpreter's lock go, and another thread may keep it for milliseconds.
+        if messenger.who_accepts(event.name) or messenger.notify.getDebug():
+            messenger.send(event.name, [character, event])
         can_be_heard = not isinstance(self._voice, PandaVoice) or self._voice.has_device
         self._improvise(character, character._improviser.notice(event, can_be_heard=can_be_heard))
 
@@ -527,16 +568,25 @@ class Convai:
             case PlayerSpeakingStarted() if not self._is_muted:
                 character._give_way()
 
-    def _look(self) -> None:
-        """Measure, or else search: each every second frame, and both when the player was put somewhere else."""
-        now, has_jumped = self._clock(), self._hear()
-        self._is_measuring = not self._is_measuring
-        if has_jumped or not self._is_measuring:
-            self._lookout.search(self._ears, everywhere=has_jumped)
-        if has_jumped or self._is_measuring:
-            for character in self._lookout.measure(self._ears):
-                self._attend(character, now)
-            self._choose(now, stands_anew=has_jumped)
+    def _look_around(self) -> None:
+        """The next of what is done in turn, or more of it where frames are few; the first when the player jumps."""
+        if self._hear():
+            self._lookout.search(self._ears, everywhere=True)
+            self._choose(stands_anew=True)
+        for _ in range(min(len(self._chores), max(1, round(self._elapsed * _CHORES)))):
+            self._turn = (self._turn + 1) % len(self._chores)
+            self._chores[self._turn]()
+
+    def _search(self) -> None:
+        self._lookout.search(self._ears, everywhere=False)
+
+    def _measure(self) -> None:
+        for character in self._lookout.measure(self._ears):
+            self._attend(character, self._now)
+        self._choose(stands_anew=False)
+
+    def _watch_scene(self) -> None:
+        self._scene.update(self._live, self._now)
 
     def _hear(self) -> bool:
         """Put the ears where they are now; whether they got there faster than anybody runs."""
@@ -547,8 +597,9 @@ class Convai:
         self._voice.listen(self._ears, LVector3(mat.get_row3(1)), LVector3(mat.get_row3(2)))
         return (self._ears - was).length() > self._stride
 
-    def _choose(self, now: float, *, stands_anew: bool) -> None:
+    def _choose(self, *, stands_anew: bool) -> None:
         """Ask the policy about everybody near, and act on what it says."""
+        now = self._now
         elapsed, moved = now - self._chosen_at, (self._ears - self._chosen_from).length()
         self._chosen_at, self._chosen_from = now, self._ears
         pace = moved / elapsed if elapsed > 0.0 and not stands_anew else 0.0
@@ -585,7 +636,8 @@ class Convai:
         if was is Ring.FAR:
             character._voice = self._voice.open(character.placement)
             self._live.append(character)
-            self._faces.add(character)
+            if character._can_show:
+                self._faces.add(character)
             self._lookout.watch(character)
         elif ring is Ring.FAR:
             character._silence()

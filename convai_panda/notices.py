@@ -3,6 +3,7 @@
 Some of it comes twice, flat and wrapped; what is the same again within one turn is told once.
 """
 
+import math
 from collections.abc import Mapping
 
 from .events import (
@@ -11,6 +12,7 @@ from .events import (
     ContextUpdated,
     Event,
     IdleWarning,
+    LookedAround,
     Measurement,
     MessageRefused,
     MetricsReceived,
@@ -18,6 +20,7 @@ from .events import (
     NoResponse,
     SectionEntered,
     SessionEnding,
+    SightChecked,
     TokenBudget,
     TurnTraced,
     UsageLimitReached,
@@ -83,6 +86,15 @@ def read_response(response: server.ServerResponse) -> list[Event]:
         case "error":
             reason = response.message or "The service gave no reason."
             return [MessageRefused(response.event_type, reason, update_id, read_budget(extras))]
+        case "success" if response.event_type == "vision-status":
+            age = _number(extras.get("last_frame_age_ms"))
+            kept = _number(_mapping(extras.get("vision_buffer")).get("retained_frames"))
+            outcome = extras.get("vision_status_outcome")
+            return [SightChecked(str(outcome or ""), int(kept or 0), _seconds(age), update_id)]
+        case "success" if response.event_type == "vision-trigger":
+            attached = int(_number(extras.get("vision_frames_attached")) or 0)
+            outcome = extras.get("vision_trigger_outcome")
+            return [LookedAround(str(outcome or ""), attached, extras.get("llm_triggered") is True, update_id)]
         case "success" if response.event_type == "context-update":
             return [ContextUpdated(update_id, read_budget(extras), extras.get("duplicate") is True)]
         case _:
@@ -95,6 +107,14 @@ def read_budget(extras: Mapping[str, object]) -> TokenBudget | None:
     numbers = [extras.get(name) for name in (*names, "runtime_token_count", "runtime_max_tokens")]
     whole = [number for number in numbers if isinstance(number, int) and not isinstance(number, bool)]
     return TokenBudget(*whole) if len(whole) == len(numbers) else None
+
+
+def _number(value: object) -> float | None:
+    return value if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) else None
+
+
+def _mapping(value: object) -> Mapping[str, object]:
+    return value if isinstance(value, Mapping) else {}
 
 
 def _measurements(message: server.Metrics) -> tuple[Measurement, ...]:

@@ -28,12 +28,23 @@ class Outbox:
     def __init__(self, tell: Callable[[Event], None]) -> None:
         self._tell = tell
         self._waiting: deque[_Outgoing] = deque()
+        self._news = asyncio.Event()
 
     def put(self, message: ClientMessage, *, is_standing: bool, is_heard: bool) -> None:
         """Keep a message; where too many wait, the oldest is given up. ``is_heard``: the character listens."""
         if len(self._waiting) >= (_BURST if is_heard else _SIZE):
             self._give_up("Too much was said before the character was there.")
         self._waiting.append(_Outgoing(message, asyncio.get_running_loop().time() + _AGE, is_standing))
+        self.stir()
+
+    def stir(self) -> None:
+        """Something has changed: let whoever waits look again."""
+        self._news.set()
+
+    async def wait(self) -> None:
+        """Until something has changed since this was last waited for."""
+        await self._news.wait()
+        self._news.clear()
 
     @property
     def first(self) -> ClientMessage | None:

@@ -8,61 +8,26 @@ import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from ._version import __version__
+from .acknowledgements import Update
 from .audio.frame import AudioFrame
 from .back_off import BackOff
 from .continuity import Continuity
-from .conversation import Conversation
-from .errors import (
-    ConvaiError,
-    JoinError,
-    ProtocolError,
-    RateLimited,
-    RoomLossReason,
-    RoomLost,
-    SessionClosed,
-    SessionNotFound,
-)
-from .events import (
-    Event,
-    Failed,
-    FreshConversation,
-    IdleWarning,
-    PlayerSpeakingStarted,
-    PlayerSpeakingStopped,
-    Ready,
-    SessionState,
-    StateChanged,
-    Transcript,
-    TurnCompleted,
-)
-from .floor import Floor
-from .intake import Intake
+from .errors import ConvaiError, RateLimited, SessionClosed, SessionNotFound
+from .events import Event, Failed, FreshConversation, SessionState, StateChanged
 from .outbox import Outbox
 from .pace import Pace
-from .protocol.client import (
-    About,
-    ClientMessage,
-    ClientReady,
-    ContextUpdate,
-    ForceUserStoppedSpeaking,
-    InterruptBot,
-    ResetIdleTimer,
-    SttToggle,
-    TriggerMessage,
-    UserTextMessage,
-)
+from .picture import Picture
+from .protocol.client import ClientMessage, ContextUpdate, ForceUserStoppedSpeaking, InterruptBot, SttToggle
 from .protocol.connect import ActionConfig, ConnectRequest, ConnectResponse
-from .protocol.server import BotReady, ServerMessage
+from .scene_form import SceneForm
 from .session_table import check_move
+from .sighted import Sighted
 from .standing import Standing, Told
-from .transport.base import AudioArrived, CleansVoice, HandsOverAudio, MessageArrived, Room, TrackEnded, Transport
-from .transport.fairly import fairly
-from .voice_data import VoiceData
+from .transport.base import Transport
+from .visit import Visit
 from .watch import Watch
 
 if TYPE_CHECKING:
@@ -70,9 +35,6 @@ if TYPE_CHECKING:
     from .faces.feed import FaceFeed
 
 _log = logging.getLogger(__name__)
-
-_ANNOUNCE = 0.5  # s between client-ready messages until bot-ready (Unreal plugin)
-_READY_LIMIT = 45.0  # s: after this the character will not come any more (Unreal plugin)
 
 _PLAYER_LEFT = "The player has left."
 
@@ -127,30 +89,27 @@ class Session:
         self._reports_cuts = reports_cuts
         self._pace = Pace()
         self._standing = Standing.of(request(None))
+        self._scene_form = SceneForm()
         self._has_asked = False  # Connect has been sent: what changes now has to be said in the room
-        self._floor: Floor | None = None
-        self._room: Room | None = None
-        self._has_turn_ended = False  # the player's, by the service's own judgement
+        self._visit: Visit | None = None
         self._state = SessionState.IDLE
         self._wish = Wish.NOTHING
         self._task: asyncio.Task[None] | None = None
         self._outbox = Outbox(tell)
-        self._news = asyncio.Event()  # the outbox or the wish has changed
-        self._is_ready = False
         self._is_refused = False  # by an error that trying again cannot mend
         self._is_let_go = False  # the player has left since the first of these visits
         self._is_greeted = False
         self._back_off = BackOff()
+        self._sighted = Sighted()
         self._has_room = asyncio.Event()  # another session has left one for us
         self._farewell = _PLAYER_LEFT
-        self._intake = Intake()  # of this room
         self._watch = self._keep_watch(is_timed=False)
         self._saved: str | None = None  # the id that is in the continuity
 
     def want(self, wish: Wish, why_leave: str = _PLAYER_LEFT) -> None:
         """Take the main thread's wish; rooms are opened and closed to match it."""
         self._wish = wish
-        self._news.set()
+        self._outbox.stir()
         if wish is Wish.NOTHING:
             self._farewell = why_leave
             self._is_refused = False
@@ -176,7 +135,6 @@ class Session:
     def send(self, message: ClientMessage, *, is_standing: bool = False) -> None:
         """Send a message once the character listens; kept up to 30 s, at most 8, oldest lost first and said so."""
         self._outbox.put(message, is_standing=is_standing, is_heard=self._is_ready)
-        self._news.set()
         if self._task is None:
             self._outbox.expire_later()
 
@@ -199,31 +157,36 @@ class Session:
 
     def interrupt(self, heard: "Heard") -> None:
         """The character's voice was cut off on our side: tell the service, and everybody what was heard."""
-        if self._floor is None or not self._is_ready:
+        if self._visit is None or not self._visit.is_ready:
             return  # nobody is there to be interrupted
         self.send(InterruptBot())
-        self._tell_cut(self._floor.interrupt(heard))
+        self._visit.interrupt(heard)
 
     def start_player_turn(self) -> None:
         """The player is about to speak: have the service listen."""
-        self._has_turn_ended = False
+        if self._visit is not None:
+            self._visit.start_player_turn()
         self.send(SttToggle(muted=False))
 
     def end_player_turn(self) -> None:
         """The player has spoken. A stop for a turn that the service has ended itself would lose its answer."""
         self._watch.released(asyncio.get_running_loop().time())
-        if not self._has_turn_ended:
+        if self._visit is None or not self._visit.has_turn_ended:
             self.send(ForceUserStoppedSpeaking())
         self.send(SttToggle(muted=True))
 
     async def speak(self, frame: AudioFrame) -> None:
         """Send a frame of the player's voice, where there is somebody to hear it. Raises RoomError."""
-        if self._room is not None and self._is_ready:
-            await self._room.publish(frame)
+        if self._visit is not None:
+            await self._visit.speak(frame)
+
+    def show(self, picture: Picture) -> None:
+        """Show the character a picture of the game's camera."""
+        self._sighted.show(picture)
 
     def clean(self, near: AudioFrame, far: AudioFrame) -> list[AudioFrame]:
         """Have the room take echo and noise out of a frame of the microphone; those whose turn has come."""
-        return self._room.clean(near, far) if isinstance(self._room, CleansVoice) else [near]
+        return self._visit.clean(near, far) if self._visit is not None else [near]
 
     async def aclose(self) -> None:
         """Leave the room, if any, and wait until nothing of it is left."""
@@ -256,7 +219,7 @@ class Session:
     async def _fail(self) -> ConvaiError:
         """One visit, and what ended it against our will."""
         try:
-            await self._visit()
+            await self._pay_visit()
         except SessionClosed as error:
             self._has_asked = False
             self._move(SessionState.CLOSED, str(error))
@@ -269,37 +232,72 @@ class Session:
             return error
         raise AssertionError("A visit ends only by an error or by being cancelled.")
 
-    async def _visit(self) -> None:
-        conversation, self._intake = Conversation(), Intake()
+    async def _pay_visit(self) -> None:
         request = self._request(None)
-        data = VoiceData.of(request)
         self._watch = self._keep_watch(is_timed=bool(request.debug))
-        floor = Floor(conversation, self._pace, self._voice, self._face)
         self._move(SessionState.CONNECTING, "Calling the service.")
         response = await self._connect()
         self._move(SessionState.JOINING, "Entering the room.")
-        room = await self._transport.join(response)
-        self._floor, self._room = floor, room
+        visit = self._visit = Visit(
+            await self._transport.join(response),
+            request,
+            self,
+            outbox=self._outbox,
+            watch=self._watch,
+            pace=self._pace,
+            tell=self._tell,
+            voice=self._voice,
+            face=self._face,
+            sighted=self._sighted,
+            reports_cuts=self._reports_cuts,
+        )
         try:
-            async with asyncio.TaskGroup() as group:
-                group.create_task(self._remember(response.character_session_id))
-                ready = asyncio.Event()
-                group.create_task(self._announce(room, ready))
-                group.create_task(self._receive(room, conversation, floor, data, ready))
-                group.create_task(self._deliver(room, conversation, ready))
-                group.create_task(self._watch.run())
+            await visit.stay(self._remember(response.character_session_id))
         except ExceptionGroup as group:
             raise self._watch.judge(_cause(group)) from None
         finally:
-            self._is_ready = False
-            self._floor = self._room = None
-            await room.aclose()
-            self._intake.skipped.close()
-            for event in conversation.close():
-                self._tell(event)
+            self._visit = None
+            await visit.leave()
+
+    @property
+    def is_talking(self) -> bool:
+        """See Host."""
+        return self._wish is Wish.TALK
+
+    @property
+    def greeting(self) -> str | None:
+        """See Host."""
+        return self._greeting or None if self.is_talking and not self._is_greeted else None
+
+    def greeted(self) -> None:
+        """See Host."""
+        self._is_greeted = True
+
+    def shaped(self, message: ClientMessage) -> ClientMessage:
+        """See Host."""
+        return self._scene_form.shape(message)
+
+    def ready(self, now: float) -> None:
+        """See Host."""
+        self._back_off.opened(now)
+        self._settle()
+
+    def answered(self) -> None:
+        """See Host."""
+        self._back_off.proven()
+
+    @property
+    def _is_ready(self) -> bool:
+        return self._visit is not None and self._visit.is_ready
 
     def _keep_watch(self, *, is_timed: bool) -> Watch:
-        return Watch(self._tell, self._voice, is_timed=is_timed, refused=self._standing.refuse)
+        return Watch(self._tell, self._voice, is_timed=is_timed, refused=self._refuse)
+
+    def _refuse(self, update: Update) -> None:
+        if (again := self._scene_form.refused(update)) is not None:
+            self.send(again, is_standing=True)
+        else:
+            self._standing.refuse(update)
 
     async def _connect(self) -> ConnectResponse:
         """POST /connect with the saved conversation; once more without it where the service does not know it."""
@@ -332,115 +330,6 @@ class Session:
         except OSError as error:
             _log.warning("This conversation cannot be saved; the next one will begin anew: %s", error)
 
-    async def _announce(self, room: Room, ready: asyncio.Event) -> None:
-        """Say client-ready until the character is: nobody promises that the first one is heard."""
-        payload = ClientReady(about=_about()).encode()
-        try:
-            async with asyncio.timeout(_READY_LIMIT):
-                while not ready.is_set():
-                    await room.send(payload)
-                    with suppress(TimeoutError):
-                        async with asyncio.timeout(_ANNOUNCE):
-                            await ready.wait()
-        except TimeoutError:
-            raise JoinError(
-                f"The character was not ready within {_READY_LIMIT:.0f} s. The service is overloaded or its room "
-                "has no character; it is tried again."
-            ) from None
-
-    async def _receive(
-        self, room: Room, conversation: Conversation, floor: Floor, data: VoiceData, ready: asyncio.Event
-    ) -> None:
-        loop = asyncio.get_running_loop()
-
-        def hear(arrived: AudioArrived) -> None:
-            voice = self._voice()
-            if voice is not None and not data.replaces_tracks and self._intake.admits(arrived.frame):
-                self._watch.hear(arrived.frame, loop.time())
-                voice.write(arrived.track, arrived.frame)
-
-        if isinstance(room, HandsOverAudio):
-            room.hand_audio_to(hear)
-        async for item in fairly(room.incoming()):
-            match item:
-                case AudioArrived():
-                    hear(item)
-                case MessageArrived(payload=payload):
-                    self._take(payload, conversation, floor, data, ready, loop.time())
-                case TrackEnded():
-                    pass  # what was heard of it plays out
-        raise RoomLost(RoomLossReason.UNKNOWN, "The room ended without a reason.")
-
-    def _take(
-        self,
-        payload: bytes,
-        conversation: Conversation,
-        floor: Floor,
-        data: VoiceData,
-        ready: asyncio.Event,
-        now: float,
-    ) -> None:
-        message = self._intake.read(payload, now)
-        if message is None:
-            return
-        _log.debug("< %s", message.type)
-        if isinstance(message, BotReady) and not ready.is_set():
-            self._is_ready = True
-            self._back_off.opened(now)
-            ready.set()
-            self._settle()
-            self._tell(Ready())
-        self._tell_cut(floor.receive(message))
-        self._play(data, message)
-        for event in conversation.receive(message, now):
-            if isinstance(event, PlayerSpeakingStarted | PlayerSpeakingStopped):
-                self._has_turn_ended = isinstance(event, PlayerSpeakingStopped)
-            if isinstance(event, IdleWarning) and self._wish is Wish.TALK:
-                self.send(ResetIdleTimer())
-                event = replace(event, is_answered=True)
-            self._tell(event)
-            if isinstance(event, TurnCompleted):
-                self._back_off.proven()
-        self._watch.receive(message, now, is_talking=self._wish is Wish.TALK)
-
-    async def _deliver(self, room: Room, conversation: Conversation, ready: asyncio.Event) -> None:
-        """Send what is in the outbox, in order, each once."""
-        await ready.wait()
-        loop = asyncio.get_running_loop()
-        while True:
-            if self._greeting and not self._is_greeted and self._wish is Wish.TALK:
-                await room.send(TriggerMessage(trigger_message=self._greeting).encode())
-                self._is_greeted = True
-            self._outbox.expire()
-            while (message := self._outbox.first) is not None:
-                _log.debug("> %s", message.type)
-                await room.send(message.encode())
-                self._watch.sent(message, loop.time())
-                self._outbox.sent()
-                if isinstance(message, UserTextMessage):
-                    for event in conversation.typed(message.text, loop.time()):
-                        self._tell(event)
-            self._news.clear()
-            await self._news.wait()
-
-    def _play(self, data: VoiceData, message: ServerMessage) -> None:
-        try:
-            frame = data.receive(message)
-        except ProtocolError as error:
-            self._intake.skipped.note(error)
-            return
-        voice = self._voice()
-        if voice is not None and data.track is not None and frame is not None:
-            self._watch.hear(frame, asyncio.get_running_loop().time())
-            voice.write(data.track, frame)
-
-    def _tell_cut(self, events: list[Event]) -> None:
-        for event in events:
-            self._tell(event)
-            if isinstance(event, Transcript) and self._reports_cuts:
-                words = f'only this of what you said: "{event.text}"' if event.text else "nothing of what you said"
-                self.send(ContextUpdate(text=f"You were interrupted. The player heard {words}.", run_llm="false"))
-
     async def _rest(self, error: ConvaiError) -> None:
         wait = self._back_off.wait(asyncio.get_running_loop().time())
         if isinstance(error, RateLimited) and error.retry_after is not None:
@@ -468,7 +357,7 @@ class Session:
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._task = None
-        self._is_ready = self._has_asked = False
+        self._has_asked = False
         if not task.cancelled() and (error := task.exception()) is not None:
             _log.error("A session broke; please report this.", exc_info=error)
         elif self._wish is not Wish.NOTHING and task.cancelled():
@@ -482,10 +371,6 @@ def _cause(group: ExceptionGroup[Exception]) -> Exception:
     for error in group.exceptions:
         flat.extend(error.exceptions if isinstance(error, ExceptionGroup) else [error])
     return next((error for error in flat if not isinstance(error, ConvaiError)), flat[0])
-
-
-def _about() -> About:
-    return About(library="convai_panda", library_version=__version__, platform="python")
 
 
 _REASONS = {

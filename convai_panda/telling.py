@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
 
 from .errors import ConfigurationError
@@ -14,6 +14,8 @@ from .protocol.client import (
     TriggerMessage,
     UpdateDynamicInfo,
     UpdateTemplateKeys,
+    VisionStatus,
+    VisionTrigger,
 )
 from .protocol.connect import DynamicInfo
 from .standing import Standing
@@ -96,6 +98,30 @@ class Telling:
         """Say what the player looks at or means by "that", by the name of a target; None: nothing any more."""
         words = f"The player attends to {target}." if target else "The player attends to nothing in particular."
         self._keep(ContextUpdate(text=words, run_llm="false", current_attention_object=target or ""))
+
+    def look(
+        self,
+        text: str | None = None,
+        *,
+        respond: Literal["silent", "auto", "must_respond"] | None = None,
+        pictures: Sequence[int] | None = None,
+    ) -> str:
+        """Have it look at what the game's camera shows, and speak about it; ``text`` is what to look for.
+
+        ``respond`` "silent" lets it only take note, "must_respond" interrupts what it says. ``pictures`` chooses by
+        number, -1 the latest. Returns the id which ``LookedAround`` or ``MessageRefused`` names. It takes a
+        ``Convai(vision=…)``; see ``convai_panda/vision/README.md``. Raises MessageTooLarge over 15,360 bytes.
+        """
+        update_id = new_uuid()
+        chosen = tuple(pictures) if pictures is not None else None
+        self._post(VisionTrigger(respond_mode=respond, text=text or None, frame_indices=chosen, update_id=update_id))
+        return update_id
+
+    def check_sight(self) -> str:
+        """Ask what it can see; returns the id which ``SightChecked`` names."""
+        update_id = new_uuid()
+        self._post(VisionStatus(update_id=update_id))
+        return update_id
 
     def end_session(self) -> None:
         """Have the service end the session; the character can be talked to again once the player has been away."""

@@ -50,6 +50,7 @@ def test_the_services_own_interruption_cuts_the_words_as_well(village: Village) 
     begin_an_answer(village)
     village.guard.say("Stop, please.")
     village.until(lambda: cuts(village))
+    assert not village.guard.is_speaking
     village.until(lambda: village.lines(village.guard)[-1][0] is Speaker.CHARACTER)
     assert len(cuts(village)) == 1
 

@@ -8,17 +8,17 @@ PUBLIC = """
 AccessDenied Action ActionCancelled ActionFailed ActionFinished ActionImpossible ActionQueue ActionStarted
 ActionsRequested Allowance AllowanceSpent AllowanceWarning AudioError AudioFrame AudioSink AuthenticationError BargeIn
 Body Character CharacterNotFound CloudTransport ConfigurationError ConnectError ContextUpdated Continuity Contract
-Convai ConvaiError Ducking EmotionChanged Event Failed FallbackLines FileContinuity FreshConversation IdleWarning
-InputDevice InvalidRequest Job JoinError Level Measurement MemoryContinuity MessageReceived MessageRefused
-MessageTooLarge MetricsReceived Microphone MicrophoneConsentNeeded MicrophoneLost MicrophoneOpened
-MicrophoneUnavailable Moderated Mood Mover Nearest NoResponse Occlusion PandaVoice PlayerSpeakingStarted
+Convai ConvaiError Ducking EmotionChanged Event Eyes Failed FallbackLines FileContinuity FreshConversation IdleWarning
+InputDevice InvalidRequest Job JoinError Level LookedAround Measurement MemoryContinuity MessageReceived
+MessageRefused MessageTooLarge MetricsReceived Microphone MicrophoneConsentNeeded MicrophoneLost MicrophoneOpened
+MicrophoneUnavailable Moderated Mood Mover Nearest NoResponse Occlusion PandaVoice Picture PlayerSpeakingStarted
 PlayerSpeakingStopped Presence ProtocolError ProximityPolicy PyAudioMicrophone RateLimited Ready Recorder Remarks
 Replay Ring RingCrossed Room RoomError RoomLossReason RoomLost SceneAwareness SectionEntered ServerResponded
-ServiceUnavailable SessionClosed SessionEnding SessionNotFound SessionState SharedSessionConflict SilentMicrophone
-SilentVoice Simulator Speaker SpeakingStarted SpeakingStopped SpeechFinished StateChanged Step StraightLine TalkMode
-Target Thing ThinkingStarted TokenBudget Transcript Transport TurnCompleted TurnTimed TurnTraced Undelivered
-UnknownAction Usage UsageLimitExceeded UsageLimitReached VoiceOutput VoicePlacement WavMicrophone __version__
-add_tagged_characters default_transport input_devices use_hrtf
+ServiceUnavailable SessionClosed SessionEnding SessionNotFound SessionState SharedSessionConflict SightChecked
+SilentMicrophone SilentVoice Simulator Speaker SpeakingStarted SpeakingStopped SpeechFinished StateChanged Step
+StraightLine TalkMode Target Thing ThinkingStarted TokenBudget Transcript Transport TurnCompleted TurnTimed TurnTraced
+Undelivered UnknownAction Usage UsageLimitExceeded UsageLimitReached Vision VoiceOutput VoicePlacement WavMicrophone
+__version__ add_tagged_characters default_transport input_devices use_hrtf
 """.split()  # noqa: SIM905 - a list of so many strings reads worse
 
 

@@ -111,7 +111,7 @@ class _Anything:
 def test_the_guide_to_the_simulator_shows_what_there_is(base: ShowBase, capsys: pytest.CaptureFixture[str]) -> None:
     guide = (ROOT / "convai_panda" / "simulator" / "README.md").read_text(encoding="utf-8")
     base.cam = base.camera = base.render.attach_new_node("ears")
-    scripted, seeded, own = re.findall(r"```python\n(.*?)```", guide, re.S)
+    scripted, read, spoken, seeded, own = re.findall(r"```python\n(.*?)```", guide, re.S)
     given: dict[str, object] = {"base": base}
     exec(compile(scripted, "README.md", "exec"), given)
     convai = given["convai"]
@@ -124,6 +124,8 @@ def test_the_guide_to_the_simulator_shows_what_there_is(base: ShowBase, capsys: 
     step_until(base, lambda: "Halt, Ana!" in said, within=20)
     convai.destroy()
     base.ignore_all()
+    exec(compile(read, "README.md", "exec"), given)
+    exec(compile(spoken, "README.md", "exec"), given)
     exec(compile(seeded, "README.md", "exec"), given)
     assert capsys.readouterr().out == "7\n"
     exec(compile(own, "README.md", "exec"), given)

@@ -35,9 +35,11 @@ from convai_panda.simulator.livekit_server import LiveKitServer
 from convai_panda.testing import Mix
 
 from .conftest import Village
+from .faces.models import morph_model
 from .livekit_server import livekit_server  # noqa: F401 - a fixture
 
 SPOKEN = "My name is Bartholomew."
+SINGER = "0f4c9a52-6a1d-4a55-9f0e-5d2f3c1b0003"
 
 pytestmark = pytest.mark.livekit
 
@@ -143,6 +145,34 @@ def test_spoken_words_cross_the_room_and_are_answered(real_village: Village, wav
     assert acknowledged.count("force-user-stopped-speaking") <= 1
     assert acknowledged.count("stt-toggle") == 2
     assert village.told(MicrophoneLost) == village.told(Failed) == []
+
+
+def test_mouth_shapes_that_cross_the_room_move_the_sliders_of_a_model(real_village: Village) -> None:
+    village = real_village
+    head = morph_model("jawOpen", "mouthPressLeft")
+    head.reparent_to(village.base.render)
+    head.set_pos(0.0, 40.0, 0.0)
+    singer = village.convai.add_character(SINGER, head, head="Head", name="Singer")
+    (geometry,) = head.find_all_matches("**/+GeomNode")
+    table = geometry.node().get_geom(0).get_vertex_data().get_slider_table()
+    jaw, press = (table.get_slider(number) for number in range(2))
+    silent, spoken = [0.0], [(0.0, 0.0)]
+
+    def has_spoken() -> bool:
+        shown = (jaw.get_slider(), press.get_slider())
+        if singer.is_speaking:
+            spoken.append(shown)
+        else:
+            silent.append(max(shown))
+        return bool(village.told(SpeechFinished, singer))
+
+    village.stand(0.0, 38.0)
+    village.until(has_spoken, within=40.0)
+    village.until(lambda: jaw.get_slider() == press.get_slider() == 0.0)
+    widest, tightest = (max(values) for values in zip(*spoken, strict=True))
+    assert widest > 0.3
+    assert tightest > 0.3  # the voice's loudness alone would press no lips
+    assert max(silent) == 0.0
 
 
 def test_a_wrong_key_says_what_to_do_and_is_not_tried_again(base: ShowBase, service: Service) -> None:

@@ -11,6 +11,8 @@ from .doing import (
     ActionFinished,
     ActionsRequested,
     ActionStarted,
+    LookedAround,
+    SightChecked,
     UnknownAction,
 )
 from .measures import (
@@ -86,6 +88,8 @@ EVENTS: tuple[type[Event], ...] = (
     ActionFailed,
     ActionCancelled,
     UnknownAction,
+    SightChecked,
+    LookedAround,
     SectionEntered,
     ContextUpdated,
     MessageRefused,
@@ -115,6 +119,7 @@ __all__ = [
     "Failed",
     "FreshConversation",
     "IdleWarning",
+    "LookedAround",
     "Measurement",
     "MessageReceived",
     "MessageRefused",
@@ -132,6 +137,7 @@ __all__ = [
     "ServerResponded",
     "SessionEnding",
     "SessionState",
+    "SightChecked",
     "Speaker",
     "SpeakingStarted",
     "SpeakingStopped",

@@ -61,6 +61,35 @@ class ActionCancelled(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class SightChecked(Event):
+    """What the character can see by the game's camera, as an answer to ``check_sight()``.
+
+    ``outcome`` is the service's word: ``frames_available``, ``buffer_empty``, ``no_active_video``,
+    ``vision_not_enabled``. ``pictures`` are those that it has kept, the latest ``age`` seconds old.
+    """
+
+    name: ClassVar[str] = "convai-sight-checked"
+    outcome: str
+    pictures: int = 0
+    age: float | None = None
+    update_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LookedAround(Event):
+    """The character was shown so many ``pictures``, as an answer to ``look()``; ``answers``: and speaks about them.
+
+    ``outcome`` is the service's word: ``attached``, ``stale_skipped``, ``buffer_empty``, ``vision_not_enabled``, …
+    """
+
+    name: ClassVar[str] = "convai-looked-around"
+    outcome: str
+    pictures: int = 0
+    answers: bool = False
+    update_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class UnknownAction(Event):
     """Nothing here knows how to do it: the game may. ``is_declared``: it is one that the game declared by name."""
 

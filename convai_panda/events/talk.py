@@ -108,7 +108,7 @@ class SpeakingStopped(Event):
 
 @dataclass(frozen=True, slots=True)
 class SpeechFinished(Event):
-    """The last sample of the character's turn was played: now it has been heard."""
+    """The last sample of the character's turn was played. One that is cut short has none: a Transcript ``is_cut``."""
 
     name: ClassVar[str] = "convai-speech-finished"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from .. import settings
 from .._version import __version__
 from ..audio.frame import AudioFrame
 from ..errors import ConnectError, InvalidRequest, JoinError, RateLimited, RoomError, RoomLost
+from ..picture import Picture
 from ..protocol.connect import ConnectRequest, ConnectResponse
 from ..transport.base import (
     AudioArrived,
@@ -23,6 +24,7 @@ from ..transport.base import (
     MessageArrived,
     Room,
     RoomItem,
+    ShowsPictures,
     TrackEnded,
     Transport,
 )
@@ -165,6 +167,7 @@ class _RecordedRoom:
 
     clean: Callable[[AudioFrame, AudioFrame], list[AudioFrame]]
     hand_audio_to: Callable[[Callable[[AudioArrived], None]], None]
+    show: Callable[[Picture, str], Awaitable[None]]  # what the player sees is not written down
 
     def __init__(self, recorder: Recorder, room: Room, number: int) -> None:
         self._recorder = recorder
@@ -174,6 +177,8 @@ class _RecordedRoom:
             self.clean = room.clean
         if isinstance(room, HandsOverAudio):
             self.hand_audio_to = self._hand_audio_to
+        if isinstance(room, ShowsPictures):
+            self.show = room.show
 
     async def incoming(self) -> AsyncIterator[RoomItem]:
         """Everything that arrives, noted before it is handed on."""

@@ -1,7 +1,7 @@
 """Lets the characters near the player know what is around them, and tells them only what has changed. Main thread.
 
-A frame costs the same however large the scene is: in one, a few nodes are searched for tags; in the next, one
-character measures or looks at a few things. Nothing at all is done while the player is alone.
+An update costs the same however large the scene is: a few nodes are searched for tags, and one character measures
+or looks at a few things. Nothing at all is done while the player is alone.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from .sight import LineOfSight
 from .things import Thing, Things
 from .view import BANDS, Band, Sight, find_band, find_direction, is_in_field
 
-_MEASURED = 8  # things of which a character finds out in one frame how far they are
+_MEASURED = 8  # things of which a character finds out in one update how far they are
 _CHARACTERS = 8_000  # of one message: half of what the service takes, 2,000 tokens
 
 
@@ -81,7 +81,6 @@ class SceneAwareness:
         self._given: dict[Character, tuple[SceneObject, ...]] = {}
         self._views: dict[Character, _View] = {}
         self._turn = 0
-        self._is_searching = False
         self._root: NodePath = NodePath()
 
     def serve(
@@ -144,14 +143,11 @@ class SceneAwareness:
         ]
 
     def update(self, characters: Sequence[Character], now: float) -> None:
-        """A frame's worth of looking around for the characters that are in a ring."""
+        """A bit of looking around for the characters that are in a ring; ask some times a second."""
         if not characters:
             self._views.clear()
             return
-        self._is_searching = not self._is_searching
-        if self._is_searching:
-            self._known.update()
-            return
+        self._known.update()
         self._turn = (self._turn + 1) % len(characters)
         if self._turn == 0:
             self._views = {each: self._views.get(each) or _View() for each in characters}

@@ -1,4 +1,4 @@
-"""The things of a scene: nodes that the game has tagged, found a few nodes a frame. Main thread only.
+"""The things of a scene: nodes that the game has tagged, found a few nodes at a time. Main thread only.
 
 node.set_tag("convai", "A wooden bucket")       # in code, or <Tag> convai { A wooden bucket } in an egg file
 """
@@ -18,8 +18,8 @@ TAG = "convai"  # its value is the description
 NAME_TAG = "convai-name"  # instead of the node's own name
 KIND_TAG = "convai-kind"  # "character": somebody, not something
 
-_VISITED = 4  # nodes of the scene looked at in one frame
-_PLACED = 3  # things whose place is looked at in one frame
+_VISITED = 8  # nodes of the scene looked at in one update
+_PLACED = 3  # things whose place is looked at in one update
 
 
 @dataclass(slots=True, eq=False)
@@ -78,7 +78,7 @@ class Things:
                 self._notice(node)
 
     def update(self) -> None:
-        """A frame's worth of looking for tags, and of looking where things are."""
+        """A bit of looking for tags, and of looking where things are."""
         for _ in range(_VISITED):
             next(self._walk)
         for _ in range(min(_PLACED, len(self._things))):

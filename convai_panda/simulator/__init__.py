@@ -1,7 +1,8 @@
 """The other end of the wire, built in: characters that answer without a key or a network."""
 
-from .behaviour import Behaviour, SpeakingForms, TranscriptForms
+from .behaviour import Behaviour
 from .characters import VILLAGERS, Character
+from .dialect import Dialect
 from .faults import FAULTS, Faults
 from .inprocess import Simulator
 from .memory import Memory
@@ -11,9 +12,8 @@ __all__ = [
     "VILLAGERS",
     "Behaviour",
     "Character",
+    "Dialect",
     "Faults",
     "Memory",
     "Simulator",
-    "SpeakingForms",
-    "TranscriptForms",
 ]

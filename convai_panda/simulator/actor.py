@@ -24,9 +24,8 @@ from ..protocol.client import (
     UpdateTemplateKeys,
     UsageToggle,
     UserTextMessage,
-    parse_client_message,
 )
-from ..protocol.connect import ActionConfig, AudioOutput, ConnectRequest, RespondMode, RespondModes
+from ..protocol.connect import ActionConfig, ConnectRequest, RespondMode, RespondModes
 from ..protocol.server import (
     BotAbout,
     BotInterrupted,
@@ -35,7 +34,6 @@ from ..protocol.server import (
     InteractionCreated,
     LlmNoResponse,
     ServerMessage,
-    ServerResponse,
     SessionEnding,
     UserIdleWarning,
 )
@@ -45,14 +43,15 @@ from .characters import Character
 from .desk import Desk
 from .dialogue import Dialogue, Line
 from .echo import Echo
-from .face import FaceOrder
+from .fittings import is_unfinished, make_delivery, make_ear
 from .gating import Effect
-from .hearing import Ear
 from .idle import IdleTimer
 from .memory import History
 from .overseer import Overseer
+from .reception import read_message, refused
+from .sight import Glance
 from .story import Story
-from .turn import Delivery, Turn
+from .turn import Turn
 
 _SERVER_PROTOCOL = "2.1.0"  # RTVI, for clients of the second generation; others are served as 1.2.0
 _FIRST_PROTOCOL = "1.2.0"
@@ -75,6 +74,7 @@ class Ending(Enum):
     KILLED = "kill-pipeline"
     IDLE = "idle_timeout"
     QUOTA = "usage limit"
+    BROKEN = "error"
     CUT = "network"  # not the service's doing
     GONE = "crash"  # the character's alone: its room stays
 
@@ -101,17 +101,18 @@ class Actor:
         self._player = name if isinstance(name, str) else None
         self._history = history
         self._behaviour = behaviour or Behaviour()
+        self._dialect = self._behaviour.dialect
         self._wall_clock = wall_clock
         self._dialogue = dialogue(character, history, player=self._player, actions=request.action_config)
-        self._desk = Desk(character, request, room_name=room_name)
+        self._desk = Desk(character, request, room_name=room_name, dialect=self._dialect)
         keys = {"player": self._player or "", **(request.narrative_template_keys or {})}
         self._story = Story(keys, has_sections=character.has_narrative)
         self._overseer = Overseer(request, self._behaviour)
         self._modes = request.respond_modes or RespondModes()
         self._deferred: Line | None = None  # what is said once the player has spoken
-        self._delivery = _delivery(character, request, sound_ahead)
-        self._ear = _ear(request, self._behaviour)
-        self._echo = Echo(request.end_user_id, self._player, self._behaviour.transcript_forms)
+        self._delivery = make_delivery(character, request, self._behaviour, sound_ahead)
+        self._ear = make_ear(request, self._behaviour)
+        self._echo = Echo(request.end_user_id, self._player, self._dialect)
         self._utterances = 0  # that were spoken
         self._interim = ""
         self._answers_speech = False  # the turn that is under way
@@ -125,7 +126,8 @@ class Actor:
         self._idle = IdleTimer(self._behaviour, now)
         self.ending: Ending | None = None
         self._agenda.add(now + self._behaviour.ready_delay, self._begin)
-        self._agenda.add(now + self._behaviour.unprompted_ready, self._become_ready_unprompted)
+        if self._dialect.readiness != "asked":
+            self._agenda.add(now + self._behaviour.unprompted_ready, self._become_ready_unprompted)
 
     @property
     def next_time(self) -> float | None:
@@ -146,15 +148,12 @@ class Actor:
         if self.ending is not None:
             return
         try:
-            message, id_ = parse_client_message(payload)
+            message, id_ = read_message(payload, self._dialect)
         except ClientMessageError as refusal:
             if self._is_ready:
-                self._say(
-                    ServerResponse(
-                        event_type=refusal.event_type, status="error", message=refusal.message, extras=refusal.extras
-                    ),
-                    now,
-                )
+                self._say(refused(refusal), now)
+            return
+        if message is None:
             return
         self._idle.show_life(now)
         if isinstance(message, ClientReady):
@@ -171,9 +170,23 @@ class Actor:
         if self._ear.is_loud:
             self._idle.show_life(now)
         if self._ear.is_speaking and not was_speaking:
+            self._ear.is_unfinished = is_unfinished(self._scripted())
             self._cut_in(self._follow_up(self._echo.begun(self._timestamp()), now))
         elif self._ear.is_speaking:
             self._tell_interim(now)
+
+    @property
+    def video_track(self) -> str:
+        """Under which name the client's camera is looked for."""
+        return self._desk.sight.track
+
+    def see(self, glance: Glance, now: float, *, source: str) -> None:
+        """A picture of the player's camera."""
+        self._desk.sight.see(glance, now, source=source)
+
+    def lose_sight(self) -> None:
+        """That camera was switched off."""
+        self._desk.sight.lose()
 
     def speak(self, line: Line, now: float) -> None:
         """Say something of its own accord."""
@@ -208,6 +221,8 @@ class Actor:
         if not self._is_hearing:
             self._calls.append((message, id_))
             return
+        if self._dialect.readiness == "unasked":
+            return
         self._ready_calls += 1
         version = message.version or ""
         if self._behaviour.advises and (not _is_version(version) or self._ready_calls % 2 == 0):
@@ -237,7 +252,7 @@ class Actor:
 
     def _receive_message(self, message: ClientMessage, id_: str | None, now: float) -> None:
         response, effect = self._desk.answer(
-            message, id_, is_busy=self._turn is not None, is_player_speaking=self._ear.is_speaking
+            message, id_, now, is_busy=self._turn is not None, is_player_speaking=self._ear.is_speaking
         )
         self._say(response, now)
         if self._behaviour.advises:
@@ -274,10 +289,11 @@ class Actor:
                 self._say(LlmNoResponse(reason="abstain"), now + self._behaviour.latency)
 
     def _receive_words(self, text: str, id_: str | None, now: float) -> None:
-        if self._behaviour.echoes_typed_text:
+        is_echoed = self._dialect.typed_echo == "told"
+        if is_echoed:
             now = self._follow_up(self._echo.typing(), now)
         self._cut_in(now)  # as if spoken
-        if self._behaviour.echoes_typed_text:
+        if is_echoed:
             now = self._follow_up(self._echo.typed(text, message_id=id_, timestamp=self._timestamp()), now)
         self._reply(text, now, self._modes.text)
 
@@ -387,29 +403,13 @@ class Actor:
             remaining = round(self._behaviour.idle_warning)
             return [UserIdleWarning(remaining_seconds=remaining, message="No activity detected.").encode()]
         self.ending = Ending.IDLE
-        return [SessionEnding(reason=Ending.IDLE.value).encode()]
+        return [*self._dialect.encode(SessionEnding(reason=Ending.IDLE.value))]
 
     def _say(self, message: ServerMessage, time: float) -> None:
-        self._agenda.add(time, message.encode())
+        for form in self._dialect.encode(message):
+            self._agenda.add(time, form)
 
 
 def _is_version(version: str) -> bool:
     major = version.partition(".")[0]
     return major in ("1", "2")
-
-
-def _ear(request: ConnectRequest, behaviour: Behaviour) -> Ear:
-    params = request.vad_params
-    start = params.start_secs if params and params.start_secs is not None else 0.2
-    stop = params.stop_secs if params and params.stop_secs is not None else behaviour.hangover
-    return Ear(start=start, stop=stop)
-
-
-def _delivery(character: Character, request: ConnectRequest, sound_ahead: float) -> Delivery:
-    return Delivery(
-        voice=character.voice,
-        has_emotion=request.emotion_config is not None,
-        face=FaceOrder.of(request),
-        audio=request.audio_config.output if request.audio_config else AudioOutput(),
-        sound_ahead=sound_ahead,
-    )

@@ -1,26 +1,9 @@
-"""How the simulated service behaves where sources disagree or a test wants its own figure: plain settings."""
+"""How the simulated service behaves where a test wants its own figure, and which dialect it speaks: plain settings."""
 
-from dataclasses import dataclass
-from enum import Enum
+from dataclasses import dataclass, field
 
-
-class SpeakingForms(Enum):
-    """In which envelopes ``bot-started-speaking`` and ``bot-stopped-speaking`` come.
-
-    Every shipped SDK reads form A, Convai's pages describe form B; most likely both are on the wire.
-    """
-
-    A_THEN_B = "a-then-b"
-    A_ONLY = "a-only"
-    B_ONLY = "b-only"
-
-
-class TranscriptForms(Enum):
-    """How ``final-user-transcription`` comes: pages show it wrapped, Convai's Unreal plugin sees it flat as well."""
-
-    WRAPPED_THEN_FLAT = "wrapped-then-flat"
-    WRAPPED_ONLY = "wrapped-only"
-    FLAT_ONLY = "flat-only"
+from .dialect import Dialect
+from .synthesis import Babble, Synthesizer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,13 +15,11 @@ class Behaviour:
     ready_delay: float = 0.08  # from joining until the bot hears its data channel
     unprompted_ready: float = 1.0  # bot-ready by itself, for clients that never send client-ready
     greeting_delay: float = 0.15
-    speaking_forms: SpeakingForms = SpeakingForms.A_THEN_B
-    transcript_forms: TranscriptForms = TranscriptForms.WRAPPED_THEN_FLAT
-    echoes_typed_text: bool = True  # user-started/-stopped-speaking and a transcription for typed words
+    dialect: Dialect = field(default_factory=Dialect)  # the reading of each contradiction between sources
     # What the player's spoken words say, utterance by utterance: nothing here understands speech. Beyond these it tells
     # how long the player spoke.
     hearing: tuple[str, ...] = ()
-    hangover: float = 0.6  # of silence that ends the player's speech, where vad_params names no stop_secs
+    hangover: float = 0.6  # of silence that ends the player's speech, where the request names none
     advises: bool = True  # error-response beside messages that went well, as pipecat sends
     # A sender's queue of 1 s: a real pipecat bot says so when it has queued its last sample, not when it is heard.
     stopped_lead: float = 1.0
@@ -48,3 +29,4 @@ class Behaviour:
     # Convai publishes neither; its sample warning says 300 s.
     idle_timeout: float = 1800.0
     idle_warning: float = 300.0
+    synthesizer: Synthesizer = field(default_factory=Babble)  # what voices are made by

@@ -27,13 +27,18 @@ from ..protocol.connect import ActionConfig, ConnectRequest
 from ..protocol.server import ServerResponse
 from .characters import Character
 from .context import BudgetExceeded, Context, count_tokens
+from .dialect import Dialect
 from .gating import Effect, decide
+from .sight import Sight
 
 
 class Desk:
     """Acknowledges messages and keeps the settings that they change."""
 
-    def __init__(self, character: Character, request: ConnectRequest, *, room_name: str = "") -> None:
+    def __init__(
+        self, character: Character, request: ConnectRequest, *, room_name: str = "", dialect: Dialect | None = None
+    ) -> None:
+        self._dialect = dialect or Dialect()
         self._character = character
         self._request = request
         self._room_name = room_name
@@ -43,6 +48,7 @@ class Desk:
         self.actions = request.action_config
         self.scene = request.scene_description or ()
         self.news = ""  # what the last update said
+        self.sight = Sight(request)
 
     @property
     def knowledge(self) -> str:
@@ -50,9 +56,11 @@ class Desk:
         return self._context.runtime_text
 
     def answer(
-        self, message: ClientMessage, id_: str | None, *, is_busy: bool, is_player_speaking: bool = False
+        self, message: ClientMessage, id_: str | None, now: float, *, is_busy: bool, is_player_speaking: bool = False
     ) -> tuple[ServerResponse, Effect]:
         """The acknowledgement of a message, and whether the character has something to say to it."""
+        if isinstance(message, VisionStatus | VisionTrigger):
+            return self._look(message, id_, now, is_busy=is_busy, is_player_speaking=is_player_speaking)
         try:
             words, extras, effect = self._take(message, id_, is_busy, is_player_speaking)
         except _Refused as refusal:
@@ -99,15 +107,25 @@ class Desk:
             case UsageToggle():
                 words = f"Usage updates {'enabled' if message.enabled else 'disabled'}"
                 extras = {"enabled": message.enabled}
-            case VisionStatus() | VisionTrigger():
-                if self._request.connection_type != "video":
-                    raise _Refused(f"Failed to process {message.type}: vision needs connection_type video")
-                words, extras = "Vision status", {"vision_status_outcome": "no_frames", "vision_buffer": {"frames": 0}}
             case KillPipeline():
                 words, extras = "Pipeline killed successfully", {"room_name": self._room_name}
             case _:
                 raise _Refused(f"Failed to process {message.type}: the room has one character and no such feature")
         return words, extras, effect
+
+    def _look(
+        self,
+        message: VisionStatus | VisionTrigger,
+        id_: str | None,
+        now: float,
+        *,
+        is_busy: bool,
+        is_player_speaking: bool,
+    ) -> tuple[ServerResponse, Effect]:
+        status, words, extras, effect = self.sight.answer(message, id_, now, busy=is_busy, listening=is_player_speaking)
+        if effect is not Effect.NONE:
+            self.news = self.sight.news
+        return ServerResponse(event_type=message.type, status=status, message=words, extras=extras), effect
 
     def _update_context(
         self, update: ContextUpdate, id_: str | None, is_busy: bool, is_player_speaking: bool
@@ -122,7 +140,7 @@ class Desk:
             extras["update_id"] = update_id
         if not is_new:
             return "Duplicate context update ignored", extras, Effect.NONE
-        if update.action_config is not None:
+        if update.action_config is not None and self._dialect.actions_at_runtime == "replaced":
             self._replace_actions(update.action_config)
         if update.current_attention_object is not None and self.actions is not None:
             attention = update.current_attention_object or None

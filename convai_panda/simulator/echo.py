@@ -6,7 +6,6 @@ The order is that of Convai's live API, turn lifecycle.
 from dataclasses import dataclass
 
 from ..protocol.server import (
-    Envelope,
     FinalUserTranscription,
     ServerMessage,
     UserLlmText,
@@ -16,7 +15,7 @@ from ..protocol.server import (
     VadSttStarted,
     VadSttStopped,
 )
-from .behaviour import TranscriptForms
+from .dialect import Dialect
 
 _PRE_ROLL = 1500  # ms of sound from before the speech, as in Convai's samples
 
@@ -27,7 +26,7 @@ class Echo:
 
     user: str | None
     name: str | None
-    forms: TranscriptForms
+    dialect: Dialect
 
     def typing(self) -> list[bytes]:
         """A ``user_text_message`` has come."""
@@ -77,11 +76,4 @@ class Echo:
 
     def _conclusion(self, text: str, message_id: str | None) -> list[bytes]:
         final = FinalUserTranscription(text=text, speaker_id=self.user, speaker_name=self.name, message_id=message_id)
-        wrapped, flat = [final.encode(Envelope.B)], [final.encode(Envelope.FLAT)]
-        match self.forms:
-            case TranscriptForms.WRAPPED_ONLY:
-                return wrapped
-            case TranscriptForms.FLAT_ONLY:
-                return flat
-            case TranscriptForms.WRAPPED_THEN_FLAT:
-                return wrapped + flat
+        return self.dialect.encode(final)

@@ -20,14 +20,14 @@ from ..protocol.server import (
     Visemes,
     VisemeWeights,
 )
+from .dialect import Dialect
 from .stretch import FRAME
 
 if TYPE_CHECKING:
-    from .voice import Sentence
+    from .synthesis import Spoken
 
 VISEME_FPS = 100.0  # one mouth shape each 10 ms: Convai's Unreal plugin plays 100 a second
-_FPS = 60  # the service's own values where the request leaves them to it
-_CHUNK = 10
+_CHUNK = 10  # the service's own value where the request leaves it to it
 
 # How far jaw, spread lips, rounded lips, pressed lips, a bitten lip, tongue and lower lip go in each viseme.
 _MOUTHS: Mapping[str, tuple[float, ...]] = {
@@ -87,14 +87,18 @@ class FaceOrder:
     fps: float
     chunk: int = 0
     is_ahead: bool = False
+    told: str | None = None  # the format's name as messages have it
+    is_rate_told: bool = True  # by each message
+    buffer: float = 0.0  # s of frames that are there before the voice begins
 
     def count(self, pieces: int) -> int:
         """How many frames there are for so many times 20 ms of sound."""
         return math.ceil(pieces * FRAME * self.fps - 1e-6)
 
     @classmethod
-    def of(cls, request: ConnectRequest) -> FaceOrder | None:
+    def of(cls, request: ConnectRequest, dialect: Dialect | None = None) -> FaceOrder | None:
         """As the request says; None where no faces are sent."""
+        dialect = dialect or Dialect()
         config = request.blendshape_config
         if request.blendshape_provider == "ovr":
             return cls("visemes", VISEME_FPS)
@@ -107,10 +111,13 @@ class FaceOrder:
             return None  # accepted, but nothing is made for it
         is_chunked = config is None or config.enable_chunking is not False
         return cls(
-            format_,
-            float((config.output_fps if config else None) or _FPS),
+            "mha" if dialect.face_frames == "mha" else format_,
+            float((config.output_fps if config else None) or dialect.face_rate),
             ((config.chunk_size if config else None) or _CHUNK) if is_chunked else 0,
             bool(config and config.deliver_chunks_ahead) and is_chunked,
+            told=format_.upper() if dialect.face_format == "MHA" else format_,
+            is_rate_told=dialect.face_rate_told == "in-frames",
+            buffer=(config.frames_buffer_duration if config else None) or 0.0,
         )
 
 
@@ -132,7 +139,7 @@ class FaceStream:
         """What was asked for."""
         return self._order
 
-    def push(self, sentence: Sentence, piece: int) -> list[tuple[float, ServerMessage]]:
+    def push(self, sentence: Spoken, piece: int) -> list[tuple[float, ServerMessage]]:
         """The messages that the next 20 ms complete: those of ``sentence`` after ``piece`` others of it."""
         begin = self._pieces * FRAME
         self._pieces += 1
@@ -161,7 +168,9 @@ class FaceStream:
             return []
         frames, self._pending = tuple(self._pending), []
         about = {"response_id": self._id, "neurosync_turn_id": self._turn_id, "epoch": 1, "sequence": self._sequence}
-        about |= {"fps": self._order.fps, "format": self._order.format}
+        about |= {"format": self._order.told}
+        if self._order.is_rate_told:
+            about["fps"] = self._order.fps
         self._sequence += 1
         if not self._order.chunk:
             return [(self._pending_at, NeurosyncBlendshapes.model_validate({**about, "blendshapes": frames[0]}))]

@@ -55,6 +55,7 @@ class Faults:
     leaves_after: Span | None = None  # the character goes without a word; the room stays
     idle_timeout: float | None = None  # instead of the usual half an hour
     quota: int | None = None  # turns of the whole account until usage-limit-reached
+    breakdowns: float = 0.0  # of the turns: after it the service says that it has failed, and closes the room
 
     def __post_init__(self) -> None:
         for each in fields(self):
@@ -111,6 +112,7 @@ FAULTS: Mapping[str, Faults] = MappingProxyType(
         "empty-finals": Faults(about="Final transcriptions without words come along.", empty_finals=1.0),
         "idle-kill": Faults(about="The session is ended after 15 s of silence.", idle_timeout=15.0),
         "quota": Faults(about="The plan is used up after three turns.", quota=3),
+        "breakdown": Faults(about="After every fourth turn the service fails, and says so.", breakdowns=0.25),
         "giant": Faults(about="Every tenth message is followed by the largest that the line carries.", giants=0.1),
         "hostile-text": Faults(about="Texts hold what harms screens, terminals and logs.", hostile_text=0.5),
         "nonsense": Faults(about="Every tenth message is broken in one of many ways.", nonsense=0.1),

@@ -10,11 +10,19 @@ _LULL = 0.1  # s of quiet within which sounds belong together before speech has 
 
 
 class Ear:
-    """Speech begins after ``start`` seconds of loud sound, and ends ``stop`` seconds after the last of it."""
+    """Speech begins after ``start`` seconds of loud sound, and ends ``stop`` seconds after the last of it.
 
-    def __init__(self, *, start: float = 0.2, stop: float = 0.6) -> None:
+    ``patience`` is how long it waits instead while the words so far are no sentence yet (None: as long as otherwise).
+    """
+
+    def __init__(
+        self, *, start: float = 0.2, stop: float = 0.6, patience: float | None = None, loud: float = LOUD
+    ) -> None:
         self._start = start
         self._stop = stop
+        self._patience = patience
+        self._threshold = loud
+        self.is_unfinished = False  # what the player says, as far as it has come
         self._loud = 0.0  # s of sound that could be speech
         self._last_loud = -math.inf
         self._began = 0.0
@@ -24,7 +32,10 @@ class Ear:
     @property
     def end(self) -> float | None:
         """When the speech that is under way is over if nothing more is heard of it."""
-        return self._last_loud + self._stop if self.is_speaking else None
+        if not self.is_speaking:
+            return None
+        is_patient = self.is_unfinished and self._patience is not None
+        return self._last_loud + (max(self._stop, self._patience or 0.0) if is_patient else self._stop)
 
     @property
     def duration(self) -> float:
@@ -33,7 +44,7 @@ class Ear:
 
     def hear(self, frame: AudioFrame, now: float) -> None:
         """One more frame."""
-        self.is_loud = level(frame) > LOUD
+        self.is_loud = level(frame) > self._threshold
         if not self.is_loud:
             return
         if not self.is_speaking and now - self._last_loud > _LULL:
@@ -45,7 +56,7 @@ class Ear:
 
     def close(self) -> None:
         """The speech is over, by the player's word or because it has ended."""
-        self.is_speaking = self.is_loud = False
+        self.is_speaking = self.is_loud = self.is_unfinished = False
         self._last_loud = -math.inf
 
 

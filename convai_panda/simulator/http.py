@@ -54,8 +54,9 @@ class SimulatorService:
         seed: int | None = None,
     ) -> None:
         self._trouble = Trouble(faults, seed)
+        self._behaviour = behaviour or Behaviour()
         self._stage = LiveKitStage(
-            access.url, key=access.key, secret=access.secret, behaviour=behaviour, trouble=self._trouble
+            access.url, key=access.key, secret=access.secret, behaviour=self._behaviour, trouble=self._trouble
         )
         self._service = Service(
             api_keys=api_keys,
@@ -64,6 +65,7 @@ class SimulatorService:
             room_url=access.url,
             make_token=self._stage.make_token,
             max_rooms=max_rooms,
+            dialect=behaviour.dialect if behaviour else None,
         )
         self._host = host
         self._port = port
@@ -113,6 +115,7 @@ class SimulatorService:
             await self._runner.cleanup()
             self._runner = None
         await self._stage.aclose()
+        await self._behaviour.synthesizer.aclose()
 
     async def _connect(self, request: web.Request) -> web.Response:
         body = await request.read()

@@ -13,15 +13,19 @@ from typing import Any
 
 from ..audio.frame import AudioFrame
 from ..errors import JoinError, RoomError, RoomLossReason, RoomLost, ServiceUnavailable
+from ..picture import Picture
 from ..protocol.connect import ConnectRequest, ConnectResponse, parse_error_body
 from ..transport.base import AudioArrived, MessageArrived, Room, RoomItem, TrackEnded
 from .actor import Actor, DialogueMaker, Ending
 from .agenda import Output
-from .behaviour import Behaviour, SpeakingForms
+from .behaviour import Behaviour
 from .characters import Cast, Character
+from .dialect import Dialect
 from .dialogue import Dialogue, Line
 from .faults import Faults
+from .glance import glance_at
 from .memory import Memory
+from .programs import find_synthesizer
 from .service import Service, Visit
 from .trouble import Trouble
 
@@ -38,13 +42,15 @@ class Simulator:
     """Opens rooms with built-in characters: no key, no network. A Transport.
 
     ``characters`` restricts whom there is (ids, Characters, or {id: name}); by default every UUID but the nil UUID
-    is somebody. ``latency`` (s), ``speaking_forms``, ``greets`` and ``hearing`` (what the player's spoken words
-    say) are short for the same settings of ``behaviour``. ``api_key`` is what this client sends and ``accepts`` the
-    keys that the service knows (default: any). ``clock`` makes rooms run on another time than the event loop's, and
-    ``wall_clock`` gives the time of day that is told. ``dialogue`` makes what characters say.
+    is somebody. ``latency`` (s), ``greets``, ``hearing`` (what the player's spoken words say) and ``dialect`` (how
+    messages come where sources disagree) are short for the same settings of ``behaviour``. ``voice`` is who speaks:
+    ``"babble"``, or ``"espeak-ng"`` or ``"flite"`` where that program is installed, with a language or a voice of its
+    own after a colon. ``api_key`` is what this client sends and ``accepts`` the keys that the service knows (default:
+    any). ``clock`` makes rooms run on another time than the event loop's, and ``wall_clock`` gives the time of day that
+    is told. ``dialogue`` makes what characters say.
 
     ``faults`` makes things go wrong: a name out of ``FAULTS``, or ``Faults`` of one's own; the same ``seed`` makes the
-    same things go wrong again. Raises ConfigurationError for a name that is none.
+    same things go wrong again. Raises ConfigurationError for names that are none.
     """
 
     def __init__(
@@ -54,10 +60,11 @@ class Simulator:
         latency: float | None = None,
         api_key: str | None = _KEY,
         accepts: tuple[str, ...] | None = None,
-        speaking_forms: SpeakingForms | None = None,
         greets: bool | None = None,
         hearing: Iterable[str] | None = None,
+        dialect: Dialect | None = None,
         behaviour: Behaviour | None = None,
+        voice: str | None = None,
         connect_delay: float = 0.0,
         max_rooms: int | None = None,
         memory: Memory | None = None,
@@ -68,15 +75,24 @@ class Simulator:
         dialogue: DialogueMaker = Dialogue,
     ) -> None:
         heard = None if hearing is None else tuple(hearing)
-        given = {"latency": latency, "speaking_forms": speaking_forms, "greets": greets, "hearing": heard}
+        speech = None if voice is None else find_synthesizer(voice)
+        given = {"latency": latency, "greets": greets, "hearing": heard, "dialect": dialect}
         wanted: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+        if speech is not None:
+            wanted["synthesizer"] = speech
         self._behaviour = replace(behaviour or Behaviour(), **wanted)
         self._headers = {"Content-Type": "application/json"} | ({"X-API-Key": api_key} if api_key else {})
         self._connect_delay = connect_delay
         self._clock = clock
         self._wall_clock = wall_clock
         self._dialogue = dialogue
-        self._service = Service(api_keys=accepts, cast=Cast(characters), memory=memory, max_rooms=max_rooms)
+        self._service = Service(
+            api_keys=accepts,
+            cast=Cast(characters),
+            memory=memory,
+            max_rooms=max_rooms,
+            dialect=self._behaviour.dialect,
+        )
         self._trouble = Trouble(faults, seed)
         self._rooms: set[_InProcessRoom] = set()
 
@@ -132,6 +148,7 @@ class Simulator:
 
     async def aclose(self) -> None:
         """Nothing is pooled; rooms are closed by their owners."""
+        await self._behaviour.synthesizer.aclose()
 
     def drop_rooms(self, reason: RoomLossReason = RoomLossReason.UNKNOWN) -> None:
         """Lose every open room as if the network had gone. Call it on the asyncio thread."""
@@ -211,6 +228,12 @@ class _InProcessRoom:
         self._check_open()
         self._actor.hear(frame, self._clock())
         self._wake.set()
+
+    async def show(self, picture: Picture, track: str) -> None:
+        """Let the character see a picture, if it looks for a track of that name. Raises RoomError."""
+        self._check_open()
+        if track == self._actor.video_track:
+            self._actor.see(glance_at(picture.turned(), picture.width, picture.height), self._clock(), source="player")
 
     async def aclose(self) -> None:
         """Leave; the character goes too."""

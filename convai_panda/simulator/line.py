@@ -9,18 +9,19 @@ from random import Random
 from typing import Any
 
 from ..audio.frame import AudioFrame
-from ..protocol.server import UsageLimitReached
+from ..protocol.server import ErrorMessage, UsageLimitReached
 from . import dialogue
 from .actor import Actor, Ending
 from .agenda import Agenda, Output
 from .faults import Faults, Span
 from .mangle import hostile, mangle
+from .sight import Glance
 
 _SPOKEN = (0.4, 2.0)  # s into a voice at which it stalls
 _OVERTAKEN = (0.02, 0.3)  # s that a message stays behind
 _DOUBLED = (0.0, 0.1)  # s between a message and its double
 _FLOOD = 3_000  # messages
-_FAREWELL = 0.5  # s from usage-limit-reached to the end of the room
+_FAREWELL = 0.5  # s from usage-limit-reached, or from a fatal error, to the end of the room
 _RATES = (0, 1, 7, 8_000, 11_025, 10**9, -48_000, 48_000.5)  # Hz
 _WITH_TEXT = frozenset({"bot-llm-text", "bot-transcription", "bot-tts-text", "user-transcription"})
 
@@ -65,6 +66,7 @@ class Line:
         self._gone_at = now + self._draw(faults.leaves_after) if faults.leaves_after else None
         self._is_told = False  # that the quota is used up
         self._end_at: float | None = None
+        self._end = Ending.QUOTA
         self.ending: Ending | None = None
 
     @property
@@ -96,6 +98,20 @@ class Line:
         if not self._is_gone(now):
             self._actor.hear(frame, self._service_time(now))
 
+    @property
+    def video_track(self) -> str:
+        """Under which name the client's camera is looked for."""
+        return self._actor.video_track
+
+    def see(self, glance: Glance, now: float, *, source: str) -> None:
+        """A picture of the player's camera."""
+        if not self._is_gone(now):
+            self._actor.see(glance, self._service_time(now), source=source)
+
+    def lose_sight(self) -> None:
+        """That camera was switched off."""
+        self._actor.lose_sight()
+
     def speak(self, line: dialogue.Line, now: float) -> None:
         """Something that the character says of its own accord."""
         if not self._is_gone(now):
@@ -116,7 +132,7 @@ class Line:
             self._dispatch(output, now)
         arrived = self._way.take(now)
         if self._end_at is not None and now >= self._end_at:
-            self.ending = Ending.QUOTA
+            self.ending = self._end
         elif self._actor.ending is not None and self._way.next_time is None:
             self.ending = self._actor.ending
         return arrived
@@ -182,6 +198,9 @@ class Line:
             words = "The minutes of this plan are used up."
             self._send(UsageLimitReached(quota_type="minutes", message=words).encode(), now)
             self._end_at = now + _FAREWELL
+        if kind == "bot-turn-completed" and self._end_at is None and self._has(self._faults.breakdowns):
+            self._send(ErrorMessage(error="The pipeline broke down.", fatal=True).encode(), now)
+            self._end_at, self._end = now + _FAREWELL, Ending.BROKEN
 
     def _spoil(self, output: bytes, kind: str, message: dict[str, Any]) -> bytes:
         data = message.get("data")

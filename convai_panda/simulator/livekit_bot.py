@@ -1,6 +1,6 @@
 """One simulated character as a participant of a LiveKit room. Runs on the asyncio loop of its LiveKitStage.
 
-Like pipecat's bots: one audio track, data messages without a topic, a sender's queue of a second.
+Like pipecat's bots: one audio track, data messages without a topic (by default), a sender's queue of a second.
 """
 
 from __future__ import annotations
@@ -15,8 +15,10 @@ from ..transport.livekit import _load_livekit
 from .actor import Actor, Ending
 from .agenda import Output
 from .behaviour import Behaviour
+from .glance import glance_at
 from .line import Line
 from .service import Visit
+from .sight import DEFAULT_TRACK
 from .trouble import Trouble
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 _FINISH_LIMIT = 2.0  # s that a track which is no longer wanted gets to come about
 
 _QUEUE = 1.0  # s of sound that the sender holds, as a pipecat bot's does
+_FLUSH = 0.25  # s: a message that was sent last is lost if its room is closed in the same moment
 _MARGIN = 0.06  # s of the queue left free, so that handing over a frame never waits
 _ARRIVAL_LIMIT = 60.0  # s that a bot waits for its player
 _RETURN_LIMIT = 10.0  # s that it waits for a player whose network was lost
@@ -44,8 +47,10 @@ class Bot:
         self._room: lk.Room = self._rtc.Room()
         self._actor: Actor | Line | None = None
         self._source: asyncio.Task[lk.AudioSource] | None = None  # published or about to be
+        self._topic = "rtvi" if behaviour.dialect.topic == "rtvi" else ""
         self._wake = asyncio.Event()
-        self._ears: dict[str, asyncio.Task[None]] = {}
+        self._camera_name = visit.request.video_track_name or DEFAULT_TRACK
+        self._ears: dict[str, asyncio.Task[None]] = {}  # and eyes
         self._is_over = False
         self._left_at: float | None = time.monotonic()  # since when no player is there
         self._patience = _ARRIVAL_LIMIT
@@ -81,6 +86,8 @@ class Bot:
                 for output in self._actor.advance(now):
                     await self._pass_on(output)
                 if self._actor.ending is not None:
+                    if self._actor.ending is Ending.IDLE:
+                        await asyncio.sleep(_FLUSH)
                     return
             if self._left_at is not None and now >= self._left_at + self._patience:
                 return
@@ -102,7 +109,7 @@ class Bot:
     async def _pass_on(self, output: Output) -> None:
         match output:
             case bytes():
-                await self._room.local_participant.publish_data(output, reliable=True)
+                await self._room.local_participant.publish_data(output, reliable=True, topic=self._topic)
             case AudioFrame():
                 source = await self._voice()
                 await source.capture_frame(
@@ -129,6 +136,19 @@ class Bot:
         options = rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE)
         await self._room.local_participant.publish_track(track, options)
         return source
+
+    async def _watch(self, track: lk.Track, identity: str) -> None:
+        stream = self._rtc.VideoStream(track, capacity=2, format=self._rtc.VideoBufferType.BGRA)
+        try:
+            async for event in stream:
+                if self._actor is not None:
+                    frame = event.frame
+                    glance = glance_at(bytes(frame.data), frame.width, frame.height)
+                    self._actor.see(glance, time.monotonic(), source=identity)
+        finally:
+            await stream.aclose()
+            if self._actor is not None:
+                self._actor.lose_sight()
 
     async def _until_something_is_due(self) -> None:
         due = self._actor.next_time if self._actor is not None else None
@@ -190,11 +210,19 @@ class Bot:
             self._actor.receive(bytes(packet.data), time.monotonic())
         self._wake.set()
 
-    def _on_track(self, track: lk.Track, publication: object, participant: object) -> None:
-        if track.kind == self._rtc.TrackKind.KIND_AUDIO and track.sid not in self._ears:
+    def _on_track(
+        self, track: lk.Track, publication: lk.RemoteTrackPublication, participant: lk.RemoteParticipant
+    ) -> None:
+        if track.sid in self._ears:
+            return
+        if track.kind == self._rtc.TrackKind.KIND_AUDIO:
             task = asyncio.create_task(self._listen(track), name="convai-bot-ear")
-            self._ears[track.sid] = task
-            task.add_done_callback(lambda _: self._ears.pop(track.sid, None))
+        elif publication.name == self._camera_name:
+            task = asyncio.create_task(self._watch(track, participant.identity), name="convai-bot-eye")
+        else:
+            return
+        self._ears[track.sid] = task
+        task.add_done_callback(lambda _: self._ears.pop(track.sid, None))
 
     def _on_disconnected(self, reason: int) -> None:
         self._is_over = True

@@ -19,6 +19,7 @@ from .trouble import Trouble
 _log = logging.getLogger(__name__)
 
 _TOKEN_LIFE = timedelta(hours=1)
+_JOIN_PAUSES = (4.0, 4.0)  # s between tries to join, as pipecat's LiveKit transport makes them
 _END_LIMIT = 2.0  # s until whoever ends a visit is let go, should the bot still be joining
 _JOIN_LIMIT = 10.0  # s that a closing stage waits for joins that nobody wants any more
 
@@ -79,21 +80,36 @@ class LiveKitStage:
             self._api = None
 
     async def _play(self, visit: Visit, service: Service) -> None:
+        try:
+            for pause in _JOIN_PAUSES:
+                if await self._attend(visit, service):
+                    return
+                await asyncio.sleep(pause)
+            await self._attend(visit, service)
+        finally:
+            service.close(visit.session_id)
+
+    async def _attend(self, visit: Visit, service: Service) -> bool:
+        """One bot in the room until it leaves; whether it got in at all."""
         bot = Bot(visit, self._behaviour, self._trouble)
         token = self.make_token(visit.room_name, f"agent-{visit.room_name}")
         joining = asyncio.create_task(bot.join(self.url, token), name="convai-bot-join")
+        has_joined = False
         try:
             await asyncio.shield(joining)
+            has_joined = True
             await bot.play()
         except Exception as error:  # noqa: BLE001 - one broken room must not end the others
             # By its kind alone: LiveKit's texts can quote the URL with the token in it.
             _log.warning("The bot of room %s ended with %s.", visit.room_name, type(error).__name__)
         finally:
-            service.close(visit.session_id)
+            if has_joined:
+                service.close(visit.session_id)
             ending = asyncio.create_task(self._end(visit, bot, joining), name="convai-bot-end")
             self._endings.add(ending)
             ending.add_done_callback(self._endings.discard)
             await asyncio.wait([ending], timeout=_END_LIMIT)
+        return has_joined
 
     async def _end(self, visit: Visit, bot: Bot, joining: asyncio.Task[None]) -> None:
         """Leave the room. LiveKit panics, and ends its process, where nobody takes what a join brings."""

@@ -7,6 +7,7 @@ import contextlib
 import ctypes
 import json
 import os
+import random
 import secrets
 import shutil
 import signal
@@ -33,6 +34,7 @@ _START_LIMIT = 15.0  # s: it is ready in under 2 on an idle machine
 _STOP_LIMIT = 5.0  # s
 _POLL = 0.05  # s
 _ATTEMPTS = 3  # another process may take a port between our looking and the server's
+_PORTS = range(16_384, 32_768)
 _PARENT_DIED = 1  # PR_SET_PDEATHSIG of prctl(2)
 
 
@@ -224,10 +226,13 @@ class LiveKitServer:
 
 
 def _free_port(kind: int = socket.SOCK_STREAM) -> int:
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """One that no client gets by chance while the server is away: systems give theirs from above these."""
+    for port in (*random.sample(_PORTS, _ATTEMPTS), 0):
+        with socket.socket(socket.AF_INET, kind) as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            free: int = probe.getsockname()[1]
+            return free
+    raise ServerUnavailable("No port is free on the loopback.")
 
 
 def _die_with_parent() -> None:

@@ -59,7 +59,8 @@ class Overseer:
         words = set(re.findall(r"[^\W_]+", text.lower()))
         found = sorted(words & {word.lower() for word in self._behaviour.moderated_words})
         reason = f"The text contains: {', '.join(found)}." if found else None
-        return [ModerationResponse(result=not found, user_input=text, reason=reason).encode()], not found
+        result = bool(found) is (self._behaviour.dialect.moderation == "true-blocks")
+        return [ModerationResponse(result=result, user_input=text, reason=reason).encode()], not found
 
     def complete(self, times: TurnTimes) -> list[bytes]:
         """What is told after a turn."""

@@ -8,15 +8,16 @@ import json
 import re
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from pydantic import SecretStr
+from pydantic import JsonValue, SecretStr
 
 from ..ids import new_hex, new_uuid
 from ..protocol.connect import ConnectRequest, ConnectResponse, RequestRefused
 from .characters import Cast, Character
 from .context import BudgetExceeded, Context
+from .dialect import Dialect
 from .memory import History, Memory
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
@@ -30,6 +31,15 @@ _NEEDS_USER = (
     "Missing end_user_id. end_user_id is required when the character has Long Term Memory enabled. "
     "Provide end_user_id or disable Long Term Memory."
 )
+
+# The names of refusals in the service's own log.
+_CODES = {
+    401: "invalid_api_key",
+    403: "realtime_access_denied",
+    404: "character_not_found",
+    409: "shared_session_conflict",
+    429: "concurrency_limit",
+}
 
 TokenMaker = Callable[[str, str], str]  # room name, identity → what lets a participant in
 
@@ -79,8 +89,10 @@ class Service:
         room_url: str = "sim://in-process",
         make_token: TokenMaker = lambda room, identity: new_hex(24),
         max_rooms: int | None = None,
+        dialect: Dialect | None = None,
     ) -> None:
-        self.room_url = room_url
+        self._dialect = dialect or Dialect()
+        self.room_url = _with_scheme(room_url, self._dialect)
         self._api_keys = api_keys
         self._cast = cast or Cast()
         self._memory = memory or Memory()
@@ -96,9 +108,10 @@ class Service:
         try:
             return self._connect(body, {name.lower(): value for name, value in headers.items()})
         except _Refused as refusal:
-            return refusal.reply
+            reply = refusal.reply
         except RequestRefused as refusal:
-            return Reply(refusal.status, {"detail": refusal.detail})
+            reply = Reply(refusal.status, {"detail": refusal.detail})
+        return _in_dialect(reply, self._dialect)
 
     def disconnect(self, session_id: str | None) -> Reply:
         """Answer ``POST /disconnect``: asks for no key, and an unknown id is a success."""
@@ -126,11 +139,12 @@ class Service:
         # The order of a FastAPI endpoint: JSON syntax, then the dependency that authenticates, then the schema.
         value = _read_body(body, headers.get("content-type"))
         account = self._authenticate(headers)
-        request = _read_request(value, body)
+        request = _read_request(value, body, self._dialect)
         _check_context(request)
         character = self._find_character(request)
         history = self._find_history(request, account, character)
         self._check_limit(account)
+        self._check_shared(request)
         visit = self._admit(request, character, history or self._memory.begin(account, character.id))
         return Reply(200, self._response(visit).to_json())
 
@@ -139,6 +153,8 @@ class Service:
         if key is None and "api-auth-token" not in headers:
             raise _Refused(401, _NO_KEY)
         if key is None:
+            if self._dialect.auth_token == "minted":
+                return self._authenticate({"x-api-key": headers["api-auth-token"]})
             # An auth token is the session id of an earlier connect; the account is that session's.
             session = self._visits.get(headers["api-auth-token"].lower())
             if session is None:
@@ -175,6 +191,11 @@ class Service:
         if sum(_same(visit.history.account, account) for visit in self._visits.values()) >= self._max_rooms:
             raise _Refused(429, "Concurrency limit reached", {"Retry-After": str(_RETRY_AFTER)})
 
+    def _check_shared(self, request: ConnectRequest) -> None:
+        key = request.shared_session_key
+        if key is not None and any(visit.request.shared_session_key == key for visit in self._visits.values()):
+            raise _Refused(409, "Shared session is in use by an incompatible room")
+
     def _admit(self, request: ConnectRequest, character: Character, history: History) -> Visit:
         room_name = request.room_name or f"convai-{new_hex(8)}"
         identity = f"player-{new_hex(4)}"
@@ -202,7 +223,15 @@ class Service:
             end_user_id=request.end_user_id,
             # Without end_user_id the service ignores the metadata.
             end_user_metadata=request.end_user_metadata if request.end_user_id else None,
+            capabilities=_granted(request),
         )
+
+
+def _granted(request: ConnectRequest) -> dict[str, JsonValue] | None:
+    """The first version of everything; said only to those who ask."""
+    if request.capabilities is None:
+        return None
+    return {"action_protocol_version": 1, "model_output_version": 1, "bot_llm_text_mode": "legacy"}
 
 
 def _check_context(request: ConnectRequest) -> None:
@@ -244,7 +273,7 @@ def _read_body(body: bytes, content_type: str | None) -> Any:
         raise _Refused(400, "There was an error parsing the body") from None
 
 
-def _read_request(value: Any, body: bytes) -> ConnectRequest:
+def _read_request(value: Any, body: bytes, dialect: Dialect) -> ConnectRequest:
     if not isinstance(value, dict):
         problem = {
             "type": "model_attributes_type",
@@ -265,4 +294,27 @@ def _read_request(value: Any, body: bytes) -> ConnectRequest:
     session_id = value.get("character_session_id")
     if isinstance(session_id, str) and not _UUID.fullmatch(session_id):
         raise _Refused(400, "Invalid session id")
-    return ConnectRequest.parse(body)
+    off = value.get("blendshape_provider")
+    if off in ("none", "not_provided") and dialect.faces_off not in ("any", off):
+        problem = {"type": "literal_error", "loc": ["body", "blendshape_provider"], "input": off}
+        raise _Refused(422, [{**problem, "msg": f"Input should be '{dialect.faces_off}', 'ovr' or 'neurosync'"}])
+    try:
+        return ConnectRequest.parse(body)
+    except RequestRefused as refusal:
+        if refusal.status == 400 and str(refusal.detail).startswith("audio_config") and dialect.audio_config == "422":
+            problem = {"type": "value_error", "loc": ["body", "audio_config"], "input": value["audio_config"]}
+            raise _Refused(422, [{**problem, "msg": f"Value error, {refusal.detail}"}]) from None
+        raise
+
+
+def _with_scheme(room_url: str, dialect: Dialect) -> str:
+    is_socket = room_url.startswith(("ws://", "wss://"))
+    return f"http{room_url[2:]}" if is_socket and dialect.room_url == "http" else room_url
+
+
+def _in_dialect(reply: Reply, dialect: Dialect) -> Reply:
+    """A refusal as this dialect puts it."""
+    body: dict[str, Any] = {dialect.error_body: reply.body["detail"]}
+    if dialect.error_code == "present":
+        body["error_code"] = _CODES.get(reply.status, "bad_request")
+    return replace(reply, body=body)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ..audio.frame import SAMPLE_RATE, SAMPLE_SIZE, AudioFrame
 
 if TYPE_CHECKING:
-    from .voice import Sentence
+    from .synthesis import Spoken
 
 FRAME = 0.020  # s of sound in one audio frame
 FRAME_SAMPLES = round(FRAME * SAMPLE_RATE)
@@ -21,7 +21,7 @@ _FADE_SAMPLES = 480  # 10 ms: how fast a voice that is cut off ends
 class Stretch:
     """Some frames of a sentence, or of the pause after it."""
 
-    sentence: Sentence
+    sentence: Spoken
     first: int  # frame of the sentence
     frames: int
 
@@ -31,7 +31,7 @@ class Stretch:
         return start, start + FRAME_SAMPLES
 
 
-def stretches(spoken: list[Sentence], frames: list[int]) -> Iterator[Stretch]:
+def stretches(spoken: list[Spoken], frames: list[int]) -> Iterator[Stretch]:
     """All frames of some sentences in order, each sentence filled up to its number of frames with silence."""
     for sentence, length in zip(spoken, frames, strict=True):
         for first in range(0, length, _STRETCH_FRAMES):

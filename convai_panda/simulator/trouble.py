@@ -105,6 +105,8 @@ class Trouble:
         make_actor: Callable[..., Actor] = Actor,
     ) -> Actor | Line:
         """The visit's character, behind a faulty line where there are faults; see ``Line``."""
+        if visit.request.spawn_agent is False:  # a room that stays without a character
+            behaviour = replace(behaviour, ready_delay=_FOR_EVER, unprompted_ready=_FOR_EVER)
         make_actor = partial(make_actor, visit.character, visit.request, visit.history, room_name=visit.room_name)
         faults = self.faults
         if faults is None:

@@ -18,6 +18,7 @@ from .tape import Tape
 
 if TYPE_CHECKING:
     from ..convai import Convai
+    from ..simulator.dialect import Dialect
     from ..simulator.faults import Faults
 
 
@@ -25,10 +26,16 @@ class Backstage:
     """The stand-ins of one scene; ``tempo`` is that of the device that plays, None where nothing is played."""
 
     def __init__(
-        self, clock: Callable[[], float], *, tempo: float | None, faults: str | Faults | None, seed: int
+        self,
+        clock: Callable[[], float],
+        *,
+        tempo: float | None,
+        faults: str | Faults | None,
+        seed: int,
+        dialect: Dialect | None = None,
     ) -> None:
         self.microphone = ScriptedMicrophone()
-        self.transport = ScriptedTransport(self.script, clock, faults=faults, seed=seed)
+        self.transport = ScriptedTransport(self.script, clock, faults=faults, seed=seed, dialect=dialect)
         self.convais: list[Convai] = []
         self.tapes: dict[str, list[Tape]] = {}
         self._clock = clock

@@ -31,6 +31,7 @@ from .scripted_transport import ScriptedTransport
 from .tape import Tape, mixed
 
 if TYPE_CHECKING:
+    from ..simulator.dialect import Dialect
     from ..simulator.faults import Faults
     from .trace import Trace
 
@@ -58,11 +59,17 @@ class ConvaiScene:
 
     ``audible``: the voices are really mixed by OpenAL and measured from that. ``fps`` is how many frames a game second
     has, ``seed`` what ids, back-offs, faults and Python's ``random`` depend on. ``faults`` is a fault profile of the
-    simulator, by name ("subway"), for all characters.
+    simulator, by name ("subway"), for all characters, and ``dialect`` how its messages come where sources disagree.
     """
 
     def __init__(
-        self, *, audible: bool = False, seed: int = 0, fps: float = 60.0, faults: str | Faults | None = None
+        self,
+        *,
+        audible: bool = False,
+        seed: int = 0,
+        fps: float = 60.0,
+        faults: str | Faults | None = None,
+        dialect: Dialect | None = None,
     ) -> None:
         self.frame_time = 1.0 / fps
         self.is_audible = audible
@@ -70,7 +77,9 @@ class ConvaiScene:
         self._own_convai: Convai | None = None
         self._threads = set(threading.enumerate())
         self._stack = ExitStack()
-        self._backstage = Backstage(lambda: self.now, tempo=TEMPO if audible else None, faults=faults, seed=seed)
+        self._backstage = Backstage(
+            lambda: self.now, tempo=TEMPO if audible else None, faults=faults, seed=seed, dialect=dialect
+        )
         self._witness = Witness(lambda: self.now)
         self._stack.callback(random.setstate, random.getstate())
         random.seed(seed)

@@ -9,6 +9,7 @@ from ..audio.frame import AudioFrame
 from ..errors import RoomLossReason
 from ..protocol.connect import ActionConfig, ConnectRequest, ConnectResponse, parse_error_body
 from ..simulator.characters import Character as SimulatedCharacter
+from ..simulator.dialect import Dialect
 from ..simulator.dialogue import Dialogue
 from ..simulator.faults import Faults
 from ..simulator.inprocess import Simulator
@@ -29,8 +30,10 @@ class ScriptedTransport(Simulator):
         *,
         faults: str | Faults | None,
         seed: int,
+        dialect: Dialect | None = None,
     ) -> None:
         super().__init__(
+            dialect=dialect,
             dialogue=self._make_dialogue,
             wall_clock=lambda: _EPOCH + timedelta(seconds=now()),
             faults=faults,

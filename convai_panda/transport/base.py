@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from ..audio.frame import AudioFrame
+from ..picture import Picture
 
 if TYPE_CHECKING:  # the process of the rooms has no use for pydantic
     from pydantic import SecretStr
@@ -67,6 +68,14 @@ class CleansVoice(Protocol):
 
         Gives the frames, this one or earlier ones, whose cleaning is done: echo, noise and rumble taken out.
         """
+
+
+@runtime_checkable
+class ShowsPictures(Protocol):
+    """A room that can also show the character what the game's camera sees."""
+
+    async def show(self, picture: Picture, track: str) -> None:
+        """Send one picture; the first one publishes the video track of that name. Raises RoomError."""
 
 
 @runtime_checkable

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from ..errors import JoinError, ProtocolError, RoomLossReason, RoomLost
 from .discretion import conceal_tokens
 from .frames import PREAMBLE, Decoder, Health, Join, Left, Ping, Said, Sound, Start, Unusable, Usable, encode
+from .slices import SLICE_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,6 +55,8 @@ class Child(asyncio.SubprocessProtocol):
         self._loop = asyncio.get_running_loop()
         self._ready: asyncio.Future[None] = self._loop.create_future()
         self._gone = asyncio.Event()
+        self._writable = asyncio.Event()
+        self._writable.set()
         self._decoder = Decoder(preamble=PREAMBLE)
         self._line = b""
         self._secrets: set[str] = set()
@@ -123,6 +126,10 @@ class Child(asyncio.SubprocessProtocol):
             return
         self._input.write(encode(said))
 
+    async def has_taken(self) -> None:
+        """Wait until it has read most of what was said; at once when it is over."""
+        await self._writable.wait()
+
     async def aclose(self) -> None:
         """Close its input, at which it leaves its rooms and ends; kill it if it doesn't."""
         if self._process is None:
@@ -145,7 +152,14 @@ class Child(asyncio.SubprocessProtocol):
         self._process = transport
         pipe = transport.get_pipe_transport(0)
         assert isinstance(pipe, asyncio.WriteTransport)
+        pipe.set_write_buffer_limits(high=SLICE_BYTES)
         self._input = pipe
+
+    def pause_writing(self) -> None:
+        self._writable.clear()
+
+    def resume_writing(self) -> None:
+        self._writable.set()
 
     def pipe_data_received(self, fd: int, data: bytes) -> None:
         if fd == 2:
@@ -209,6 +223,7 @@ class Child(asyncio.SubprocessProtocol):
         if self.is_over:
             return
         self.is_over = True
+        self._writable.set()
         _log.debug("= rooms' process %d %s", self.pid, how)
         if self._heartbeat is not None:
             self._heartbeat.cancel()

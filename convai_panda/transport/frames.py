@@ -23,6 +23,7 @@ PREAMBLE = b"\x00convai-panda rooms 1\n"
 _HEADER = struct.Struct("<IBI")  # body size in bytes, kind, room
 _NUMBER = struct.Struct("<I")
 _SOUND = struct.Struct("<IB")  # sample rate in Hz, size of the track's name in bytes
+_PICTURE = struct.Struct("<HHIB")  # width, height, where in the picture in bytes, size of the track's name in bytes
 _LIMIT = 1 << 24  # bytes: no body comes near it; a length beyond it means that the stream is out of step
 
 
@@ -30,6 +31,7 @@ class _Kind(IntEnum):
     CONTROL = 0
     MESSAGE = 1
     SOUND = 2
+    PICTURE = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,10 +163,22 @@ class Sound:
     frame: AudioFrame
 
 
+@dataclass(frozen=True, slots=True)
+class PictureSlice:
+    """To the rooms: some of the bytes of a picture of the game's camera, from ``offset`` on."""
+
+    room: int
+    track: str
+    width: int
+    height: int
+    offset: int
+    data: bytes = field(repr=False)
+
+
 Control = (
     Start | Ping | Join | Leave | Health | Usable | Unusable | Joined | NotJoined | Left | Lost | Sent | Unheard | Ended
 )
-Said = Control | Message | Sound
+Said = Control | Message | Sound | PictureSlice
 
 _CONTROLS: dict[str, type[Control]] = {
     kind.__name__: kind
@@ -194,6 +208,10 @@ def encode(said: Said) -> bytes:
             name = track.encode()
             body = _SOUND.pack(frame.sample_rate, len(name)) + name + frame.pcm
             return _HEADER.pack(len(body), _Kind.SOUND, room) + body
+        case PictureSlice(room, track, width, height, offset, data):
+            name = track.encode()
+            body = _PICTURE.pack(width, height, offset, len(name)) + name + data
+            return _HEADER.pack(len(body), _Kind.PICTURE, room) + body
         case Message(room, number, payload):
             return _HEADER.pack(_NUMBER.size + len(payload), _Kind.MESSAGE, room) + _NUMBER.pack(number) + payload
     body = json.dumps({"type": type(said).__name__, **asdict(said)}).encode()
@@ -239,6 +257,10 @@ def _decode(kind: int, room: int, body: bytes) -> Said:
                 sample_rate, size = _SOUND.unpack_from(body)
                 name = body[_SOUND.size : _SOUND.size + size].decode()
                 return Sound(room, name, AudioFrame(body[_SOUND.size + size :], sample_rate))
+            case _Kind.PICTURE:
+                width, height, offset, size = _PICTURE.unpack_from(body)
+                name = body[_PICTURE.size : _PICTURE.size + size].decode()
+                return PictureSlice(room, name, width, height, offset, body[_PICTURE.size + size :])
             case _Kind.MESSAGE:
                 return Message(room, _NUMBER.unpack_from(body)[0], body[_NUMBER.size :])
             case _Kind.CONTROL:

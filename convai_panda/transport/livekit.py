@@ -18,7 +18,8 @@ from ..errors import JoinError, RoomError, RoomLossReason, RoomLost
 from .address import is_loopback
 from .arrivals import Arrivals
 from .base import AudioArrived, MessageArrived, RoomItem, TrackEnded
-from .cleaning import VoiceCleaner
+from .camera import CameraTrack
+from .cleaning import Cleaning
 from .quiet import QuietLibrary
 from .switching import short_interval
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
     from livekit import rtc as lk
 
+    from ..picture import Picture
+
 _log = logging.getLogger(__name__)
 
 _FRAME_MS = 20  # ms: half the wake-ups of 10, and no more delay that anybody hears
@@ -34,6 +37,7 @@ _BACKLOG = 100  # frames of 20 ms: older sound than 2 s is no conversation any m
 _JOIN_LIMIT = 15.0  # s
 _LEAVE_LIMIT = 5.0  # s: LiveKit's own bound
 _ALONE_LIMIT = 10.0  # s in a room without a character (Unreal plugin); whoever has no track is seen 3 s late
+_LOST_LIMIT = 2.0  # s without LiveKit's server: LiveKit tries at once, and then each five seconds
 _AWAY_LIMIT = 2.0  # s after LiveKit has come back by itself: a character that does so as well is there by then
 
 
@@ -48,6 +52,7 @@ class LiveKitRooms:
     def __init__(self, *, allow_insecure: bool = False) -> None:
         self._allow_insecure = allow_insecure
         self._stragglers: set[asyncio.Task[None]] = set()
+        self._cleaning = Cleaning()  # one microphone for all rooms: how the player's room sounds is learnt once
 
     async def prepare(self) -> None:
         """Load LiveKit ahead of the first join."""
@@ -57,7 +62,7 @@ class LiveKitRooms:
         """Enter the room that the token names. Raises JoinError."""
         self._check_url(url)
         rtc = _load_livekit()
-        room = LiveKitRoom(rtc, self._stragglers)
+        room = LiveKitRoom(rtc, self._stragglers, self._cleaning)
         try:
             async with asyncio.timeout(_JOIN_LIMIT):
                 await room.enter(url, token)
@@ -94,7 +99,7 @@ class LiveKitRooms:
 class LiveKitRoom:
     """A room that has been joined; see ``transport.base.Room``."""
 
-    def __init__(self, rtc: ModuleType, stragglers: set[asyncio.Task[None]]) -> None:
+    def __init__(self, rtc: ModuleType, stragglers: set[asyncio.Task[None]], cleaning: Cleaning) -> None:
         self._rtc = rtc
         self._stragglers = stragglers
         self._connecting: asyncio.Task[None] | None = None
@@ -103,8 +108,10 @@ class LiveKitRoom:
         self._tracks: dict[str, asyncio.Task[None]] = {}
         self._voice: lk.AudioSource | None = None
         self._publishing = asyncio.Lock()
-        self._cleaner: VoiceCleaner | None = None
+        self._camera: CameraTrack | None = None
+        self._cleaning = cleaning
         self._alone: asyncio.TimerHandle | None = None
+        self._cut_off: asyncio.TimerHandle | None = None
         self._has_had_company = False
         self._is_heard = asyncio.Event()  # whoever speaks into a room that the character has left is not
         self._is_heard.set()
@@ -119,6 +126,7 @@ class LiveKitRoom:
         room.on("track_subscribed", self._on_track)
         room.on("participant_connected", self._on_company)
         room.on("participant_disconnected", self._on_company)
+        room.on("reconnecting", self._on_cut_off)
         room.on("reconnected", self._on_return)
         room.on("disconnected", self._on_disconnected)
         connect = room.connect(url, token, self._rtc.RoomOptions(auto_subscribe=True))
@@ -158,18 +166,26 @@ class LiveKitRoom:
             )
         )
 
+    async def show(self, picture: Picture, track: str) -> None:
+        """One picture of the game's camera. The track is published once, with the first picture."""
+        self._arrivals.check()
+        async with self._publishing:
+            if self._camera is None:
+                participant = self._room.local_participant
+                self._camera = await CameraTrack.publish(self._rtc, participant, picture, track)
+        self._camera.show(picture)
+
     def clean(self, near: AudioFrame, far: AudioFrame) -> list[AudioFrame]:
         """Echo, noise and rumble taken out at once; 0.15 ms of work for 10 ms of sound."""
-        if self._cleaner is None:
-            self._cleaner = VoiceCleaner(self._rtc)
-        return [self._cleaner.clean(near, far)]
+        return [self._cleaning.clean(self._rtc, near, far)]
 
     async def aclose(self) -> None:
         """Leave, and wait until streams and tasks are gone."""
         self._arrivals.end()
         self._is_heard.set()
-        if self._alone is not None:
-            self._alone.cancel()
+        for timer in (self._alone, self._cut_off):
+            if timer is not None:
+                timer.cancel()
         try:
             await self._leave()
         finally:
@@ -196,6 +212,9 @@ class LiveKitRoom:
         if self._voice is not None:
             await self._voice.aclose()
             self._voice = None
+        if self._camera is not None:
+            await self._camera.aclose()
+            self._camera = None
 
     async def _has_come_back(self, connecting: asyncio.Task[None]) -> bool:
         """Wait for a join that is given up: LiveKit panics, and ends its process, if nobody takes what it brings."""
@@ -253,8 +272,20 @@ class LiveKitRoom:
         """A room without anybody else has no character; give it a moment to come back."""
         self._wait_for_company(_ALONE_LIMIT)
 
+    def _on_cut_off(self) -> None:
+        """LiveKit's connection is lost; a new room may be had before LiveKit comes back to this one."""
+        if self._cut_off is None and not self._arrivals.is_over:
+            self._is_heard.clear()
+            self._cut_off = asyncio.get_running_loop().call_later(_LOST_LIMIT, self._stay_away)
+
+    def _stay_away(self) -> None:
+        self._lose(RoomLost(RoomLossReason.UNKNOWN, f"LiveKit's server could not be reached for {_LOST_LIMIT:.0f} s."))
+
     def _on_return(self) -> None:
         """LiveKit's connection was lost and is there again; the character had one of its own."""
+        if self._cut_off is not None:
+            self._cut_off.cancel()
+            self._cut_off = None
         self._wait_for_company(_AWAY_LIMIT)
 
     def _wait_for_company(self, limit: float) -> None:

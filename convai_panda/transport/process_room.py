@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable
 
 from ..audio.frame import AudioFrame
 from ..errors import JoinError, RoomError, RoomLossReason, RoomLost
+from ..picture import Picture
 from .arrivals import Arrivals
 from .base import AudioArrived, MessageArrived, RoomItem, TrackEnded
 from .child import Child
@@ -28,6 +29,7 @@ from .frames import (
     Sound,
     Unheard,
 )
+from .slices import slices
 from .switching import PIPE_INTERVAL, short_interval
 
 _log = logging.getLogger(__name__)
@@ -85,6 +87,13 @@ class ProcessRoom:
             refusal, self._refusal = self._refusal, None
             raise refusal
         self._child.say(Sound(self._number, _PLAYER, frame))
+
+    async def show(self, picture: Picture, track: str) -> None:
+        """One picture of the game's camera, as fast as the process takes it, voices between its slices."""
+        for part in slices(self._number, track, picture):
+            await self._child.has_taken()
+            self._check()
+            self._child.say(part)
 
     def clean(self, near: AudioFrame, far: AudioFrame) -> list[AudioFrame]:
         """Sent to be cleaned there, where LiveKit is; what has come back meanwhile."""

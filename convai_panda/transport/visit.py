@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from ..audio.frame import AudioFrame
 from ..errors import JoinError, RoomError, RoomLossReason, RoomLost
+from ..picture import Picture
 from .base import MessageArrived, Room, TrackEnded
 from .frames import (
     FAR_END,
@@ -17,12 +18,14 @@ from .frames import (
     Lost,
     Message,
     NotJoined,
+    PictureSlice,
     Said,
     Sent,
     Sound,
     Unheard,
 )
 from .livekit import LiveKitRoom, LiveKitRooms
+from .slices import Assembly
 
 _log = logging.getLogger(__name__)
 
@@ -47,12 +50,15 @@ class Visit:
         self._messages: asyncio.Queue[Message] = asyncio.Queue()
         self._voice: deque[AudioFrame] = deque(maxlen=_VOICE_BACKLOG)
         self._spoken = asyncio.Event()
+        self._assembly = Assembly()
+        self._picture: tuple[Picture, str] | None = None  # the latest one, and its track
+        self._seen = asyncio.Event()
         self._room: LiveKitRoom | None = None
         self._far_end = AudioFrame(b"")  # what the loudspeaker plays beside the microphone's next frame
         self._is_leaving = False
         self._task = asyncio.create_task(self._live(rooms, url, token), name=f"visit-{number}")
 
-    def take(self, said: Message | Sound) -> None:
+    def take(self, said: Message | Sound | PictureSlice) -> None:
         """Something for the room."""
         match said:
             case Message():
@@ -64,6 +70,10 @@ class Visit:
             case Sound(frame=frame):
                 self._voice.append(frame)
                 self._spoken.set()
+            case PictureSlice(track=track):
+                if (picture := self._assembly.add(said)) is not None:
+                    self._picture = picture, track
+                    self._seen.set()
 
     def leave(self) -> None:
         """Leave the room; Left is said once nothing of it is left."""
@@ -85,6 +95,7 @@ class Visit:
                     jobs.create_task(self._receive(room))
                     jobs.create_task(self._deliver(room))
                     jobs.create_task(self._speak(room))
+                    jobs.create_task(self._show(room))
             finally:
                 await room.aclose()
         except JoinError as error:
@@ -137,6 +148,18 @@ class Visit:
                     raise
                 except RoomError as error:
                     self._put(Unheard(self._number, str(error)))
+
+    async def _show(self, room: LiveKitRoom) -> None:
+        while True:
+            await self._seen.wait()
+            self._seen.clear()
+            if self._picture is not None:
+                try:
+                    await room.show(*self._picture)
+                except RoomLost:
+                    raise
+                except RoomError as error:
+                    _log.warning("%s", error)
 
 
 def _loss_in(error: Exception) -> RoomLost | None:

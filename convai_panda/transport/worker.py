@@ -17,7 +17,22 @@ import sys
 import time
 
 from ..errors import ProtocolError
-from .frames import PREAMBLE, Decoder, Health, Join, Leave, Message, Ping, Said, Sound, Start, Unusable, Usable, encode
+from .frames import (
+    PREAMBLE,
+    Decoder,
+    Health,
+    Join,
+    Leave,
+    Message,
+    PictureSlice,
+    Ping,
+    Said,
+    Sound,
+    Start,
+    Unusable,
+    Usable,
+    encode,
+)
 from .livekit import LiveKitRooms
 from .visit import Visit
 
@@ -162,7 +177,7 @@ class _Worker:
                 self._visits[room] = Visit(room, self._rooms, url, token, self.put, self._visits.pop)
             case Leave(room) if room in self._visits:
                 self._visits[room].leave()
-            case Message(room) | Sound(room):
+            case Message(room) | Sound(room) | PictureSlice(room):
                 if room in self._visits:  # else it was lost, and the game will know in a moment
                     self._visits[room].take(said)
             case Leave():

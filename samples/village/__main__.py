@@ -38,6 +38,12 @@ def main() -> int:
         const="",
         help="hold T to speak; a part of the device's name, or nothing for the default (needs convai-panda[mic])",
     )
+    parser.add_argument(
+        "--voice",
+        metavar="NAME",
+        default="babble",
+        help="what the simulator speaks with: babble, or espeak-ng or flite where that program is installed",
+    )
     parser.add_argument("--record", metavar="FILE", type=Path, help="write all talk to a file, without secrets")
     parser.add_argument("--replay", metavar="FILE", type=Path, help="let a recorded visit answer")
     parser.add_argument("--story", action="store_true", help="with --headless: play the story to its end (minutes)")
@@ -56,8 +62,9 @@ def main() -> int:
         transport = _transport(arguments.connect_url, arguments.api_key)
         if arguments.replay is not None:
             transport = Replay(arguments.replay)
+        transport = transport or own_transport(read_people().values(), voice=arguments.voice)
         if arguments.record is not None:
-            transport = Recorder(transport or own_transport(read_people().values()), arguments.record)
+            transport = Recorder(transport, arguments.record)
     except ConfigurationError as error:
         parser.error(str(error))
     headless = arguments.headless or (None if _has_display() else Path("out"))

@@ -1,11 +1,9 @@
-"""The villagers' heads: skull, ears, nose, eyes with lids, brows, and a mouth that is rebuilt as it moves.
+"""The villagers' heads: skull, ears, nose, eyes with lids, and brows; the mouth is in `mouth.py`.
 
 A head's own frame: origin between the ears, +y out of the face, +x the villager's right, metres.
 """
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -22,8 +20,9 @@ _LID_SHELL = 1.10
 
 
 def _narrow(z: FloatArray, jaw: float) -> FloatArray:
-    low = np.clip(-z / _RZ, 0, 1)
-    return 1 - (0.24 / jaw) * low * low + 0.02 * np.clip(z / _RZ, 0, 1)
+    share = np.asarray(z) / _RZ
+    low, high = np.minimum(np.maximum(-share, 0), 1), np.minimum(np.maximum(share, 0), 1)
+    return np.asarray(1 - (0.24 / jaw) * low * low + 0.02 * high)
 
 
 def skin(direction: FloatArray, look: Look) -> FloatArray:
@@ -36,10 +35,10 @@ def skin(direction: FloatArray, look: Look) -> FloatArray:
 
 def front(x: FloatArray, z: FloatArray, look: Look) -> FloatArray:
     """Return how far forward the face is at given x and z."""
-    dz = np.clip(np.asarray(z) / _RZ, -0.999, 0.999)
-    dx = np.asarray(x) / (_RX * _narrow(np.asarray(z), look.jaw))
-    dy = np.sqrt(np.clip(1 - dx * dx - dz * dz, 0.0, 1))
-    return np.asarray(_RY * dy + 0.012 * np.clip(-dz - 0.35, 0, 1) * dy)
+    dz = np.minimum(np.maximum(np.asarray(z) / _RZ, -0.999), 0.999)
+    dx = np.asarray(x) / (_RX * _narrow(z, look.jaw))
+    dy = np.sqrt(np.maximum(1 - dx * dx - dz * dz, 0.0))
+    return np.asarray(_RY * dy + 0.012 * np.minimum(np.maximum(-dz - 0.35, 0), 1) * dy)
 
 
 def _spot(points: FloatArray, at: tuple[float, float], spread: float) -> FloatArray:
@@ -193,77 +192,6 @@ def brow(side: int, look: Look) -> tuple[Mesh, tuple[float, float, float]]:
         sides=8,
     )
     return mesh, middle
-
-
-@dataclass(frozen=True)
-class Lips:
-    """A mouth's momentary shape: open 0…1, width -1 (pursed) … 1 (spread), smile -1…1; the others 0…1.
-
-    ``press`` thins shut lips, ``bite`` lays the upper teeth on the lower lip, ``tongue`` lifts it to the teeth.
-    """
-
-    openness: float = 0.0
-    width: float = 0.0
-    smile: float = 0.0
-    press: float = 0.0
-    bite: float = 0.0
-    tongue: float = 0.0
-
-
-def mouth(look: Look, lips: Lips) -> Mesh:
-    """Return the mouth in one shape; the number and order of vertices never change."""
-    columns = 15
-    u = np.linspace(1, -1, columns)
-    half = 0.043 + 0.011 * lips.width + 0.013 * max(0.0, lips.smile) - 0.006 * lips.openness
-    gap = max(0.050 * lips.openness * (1 - 0.25 * max(0.0, lips.width)), 0.011 * lips.bite)
-    arch = np.sqrt(np.clip(1 - u * u, 0, 1))
-    curve = -0.092 + 0.017 * (1.9 * lips.smile + 0.22) * (u * u - 0.35)
-    x = u * half
-    top = curve + gap * 0.30 * arch
-    bottom = curve - gap * 0.70 * arch
-    fat = (0.0075 + 0.0035 * look.lips) * (1 + 0.5 * max(0.0, -lips.width)) * (1 - 0.6 * lips.press)
-    pout = 0.007 * max(0.0, -lips.width)
-    taper = np.clip(arch, 0.12, 1) ** 0.6
-    bow = 1 - 0.28 * np.exp(-((u / 0.16) ** 2))
-    red = np.asarray(look.skin) * (1 - look.lips * 0.55 * np.array([0.10, 0.62, 0.55])) * 0.90
-    mesh = Mesh()
-
-    def row(z: FloatArray, out: float) -> FloatArray:
-        return np.stack([x, front(x, z, look) + out, z], -1)
-
-    # From the corner of the cavity to the teeth: dark, tongue, teeth; each only a little before the last.
-    inside = np.stack([row(bottom, 0.0025), row((top + bottom) / 2, 0.0015), row(top, 0.0025)])
-    surface(mesh, inside, (0.20, 0.045, 0.05))
-    tongue_top = bottom + gap * (0.34 + 0.5 * lips.tongue) * arch
-    surface(
-        mesh,
-        np.stack([row(bottom, 0.0032 + 0.004 * lips.tongue), row(tongue_top, 0.0032 + 0.002 * lips.tongue)]),
-        (0.72, 0.28, 0.28),
-    )
-    bite = top - np.minimum(0.012 * arch, (top - bottom) * (0.5 + 0.45 * lips.bite))
-    surface(mesh, np.stack([row(bite, 0.004), row(top, 0.004)]), (0.95, 0.92, 0.86))
-    upper = np.stack(
-        [
-            row(top - 0.001, 0.004 + pout),
-            row(top + fat * 0.45 * taper, 0.0105 + pout),
-            row(top + fat * taper * bow, 0.001),
-        ]
-    )
-    surface(mesh, upper, tuple(red * 0.94))
-    low = fat * (1 - 0.45 * lips.bite)
-    lower = np.stack(
-        [
-            row(bottom - low * 1.15 * taper, 0.001),
-            row(bottom - low * 0.5 * taper, 0.012 - 0.006 * lips.bite + pout),
-            row(bottom + 0.001, 0.004 - 0.003 * lips.bite + pout),
-        ]
-    )
-    surface(mesh, lower, tuple(red))
-    line = np.stack([row(curve - 0.0012 * taper, 0.0085), row(curve + 0.0012 * taper, 0.0085)])
-    shut = max(0.0, 1 - max(lips.openness, 0.25 * lips.bite) * 12)
-    line[..., 1] -= 0.02 * (1 - shut)
-    surface(mesh, line, tuple(red * 0.45))
-    return mesh
 
 
 def chin(look: Look) -> Mesh:

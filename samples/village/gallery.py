@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from direct.showbase.ShowBase import ShowBase
-from panda3d.core import Filename, GeomNode, LPoint3, PNMImage, load_prc_file_data
+from panda3d.core import Filename, LPoint3, PNMImage, load_prc_file_data
 
-from samples.village.light import CASTS_SHADOW, Dusk
+from samples.village.budget import cost
+from samples.village.light import Dusk
 from samples.village.scenery import build_village
 from samples.village.villagers import LOOKS, Villager
 
@@ -114,15 +115,12 @@ class Studio:
 
     def figures(self, view: View) -> str:
         """Return what the village costs: vertices, draw calls at most, frames a second here."""
-        vertices, lit, shaded = 0, 0, 0
-        for path in self.village.node.find_all_matches("**/+GeomNode"):
-            node = path.node()
-            geoms = node.get_geoms() if isinstance(node, GeomNode) else ()
-            vertices += sum(geom.get_vertex_data().get_num_rows() for geom in geoms)
-            lit += len(geoms)
-            shaded += 0 if path.is_hidden(CASTS_SHADOW) else len(geoms)
+        found = cost(self.village.node)
         rate = self.frames_per_second(view, 40)
-        return f"{vertices:,} vertices, {lit} draw calls and {shaded} for shadows at most, {rate:.1f} frames/s"
+        return (
+            f"{found.vertices:,} vertices, {found.draw_calls} draw calls and {found.shadow_calls} for shadows at most, "
+            f"{rate:.1f} frames/s"
+        )
 
 
 def main(arguments: list[str]) -> None:

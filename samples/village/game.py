@@ -28,6 +28,7 @@ from convai_panda import (
     Ring,
     Simulator,
     Speaker,
+    SpeakingStarted,
     SpeechFinished,
     Transcript,
     Transport,
@@ -57,6 +58,7 @@ _GREETING = (
     "you say: {line}"
 )
 _BLUE = -3.0  # the mended lantern: blue, and stronger than the others
+_WORD = 2.0  # s in which somebody begins to speak of what they have done
 _WATCH = 1.0  # s between two looks at the sheets
 
 
@@ -103,6 +105,7 @@ class Game(ShowBase):
         self._paths = {path: self._settle(sheet) for path, sheet in sheets.items()}
         self._watch, self._next_watch = Watch(people), 0.0
         self.story = Story(people=[sheet.name for sheet in sheets.values()])
+        self._has_news: set[str] = set()  # who have done something and not spoken of it yet
         self.interface: Interface | None = None
         if self.win is not None:
             self.interface = Interface(
@@ -120,6 +123,7 @@ class Game(ShowBase):
             self.interface.show_goal(self.story.goal)
         self.accept(Ready.name, self._on_ready)
         self.accept(Transcript.name, self._on_transcript)
+        self.accept(SpeakingStarted.name, lambda who, _: self._has_news.discard(who.id))
         self.accept(SpeechFinished.name, self._on_heard)
         self.accept(ActionFinished.name, self._on_done)
         self.accept(ActionFailed.name, lambda who, failed: self.notice(f"{who.name}: {failed.reason}"))
@@ -171,6 +175,7 @@ class Game(ShowBase):
         if self.interface is not None:
             self.interface.destroy()
         self.task_mgr.remove("village-update")
+        self.task_mgr.removeTasksMatching("cue-*")
         super().destroy()
 
     def _let_speak(self) -> None:
@@ -308,12 +313,26 @@ class Game(ShowBase):
     def _on_heard(self, character: Character, finished: SpeechFinished) -> None:
         if self.interface is not None:
             self.interface.heard(character)
-        if character is self.convai.partner and not self._cue(character):
+        if character is not self.convai.partner:
+            return
+        if character.id in self._has_news:
+            self._cue_later(character)
+        elif not self._cue(character):
             self._turn_page(self.story.heard(character.name))
             self._cue(character)
 
     def _on_done(self, character: Character, finished: ActionFinished) -> None:
         self._turn_page(self.story.done(character.name, finished.action.name))
+        self._has_news.add(character.id)
+        if not character.is_speaking:
+            self._cue_later(character)
+
+    def _cue_later(self, character: Character) -> None:
+        """Most have a word to say about what they have done; who has none may speak of the story then."""
+        self.task_mgr.do_method_later(_WORD, self._cue_silent, f"cue-{character.id}", extraArgs=[character])
+
+    def _cue_silent(self, character: Character) -> None:
+        self._has_news.discard(character.id)
         if character is self.convai.partner and not character.is_speaking:
             self._cue(character)
 
@@ -341,15 +360,19 @@ class Game(ShowBase):
         self.notice(f"{character.name}: {failed.error}")
 
 
-def own_transport(sheets: Iterable[Sheet]) -> Transport:
-    """The service where a key or an address is set, else the simulator with the people of the sheets."""
+def own_transport(sheets: Iterable[Sheet], *, voice: str = "babble") -> Transport:
+    """The service where a key or an address is set, else the simulator with the people of the sheets.
+
+    ``voice`` is what the simulator speaks with. Raises ConfigurationError for a voice that there is not.
+    """
     if settings.api_key() or settings.is_url_set():
         return default_transport()
     return Simulator(
         characters=[
             SimulatedCharacter(sheet.id, sheet.name, sheet.role, greeting=sheet.first_line, pitch=sheet.pitch)
             for sheet in sheets
-        ]
+        ],
+        voice=voice,
     )
 
 

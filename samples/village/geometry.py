@@ -188,8 +188,8 @@ def _format() -> GeomVertexFormat:
     return GeomVertexFormat.register_format(layout)
 
 
-def vertex_rows(mesh: Mesh) -> bytes:
-    """Return the mesh's vertices as the bytes Panda3D keeps."""
+def vertex_array(mesh: Mesh) -> npt.NDArray[np.void]:
+    """Return the mesh's vertices as rows of what Panda3D keeps: vertex, normal, color, effect."""
     rows = np.zeros(len(mesh.points), dtype=_ROW)
     # A grid of powers of two hides the last-bit differences between processors, so that baking is
     # repeatable, and leaves zeros that compress.
@@ -198,14 +198,14 @@ def vertex_rows(mesh: Mesh) -> bytes:
     rows["color"][:, :3] = np.round(np.clip(mesh.colors, 0, 1) * 255)
     rows["color"][:, 3] = 255
     rows["effect"] = np.round(mesh.effects * 1024) / 1024 + 0.0
-    return rows.tobytes()
+    return rows
 
 
 def geom_node(name: str, mesh: Mesh, *, dynamic: bool = False) -> GeomNode:
     """Return a GeomNode that shows a mesh; dynamic if its vertices are going to be rewritten."""
     data = GeomVertexData(name, _format(), GeomEnums.UH_dynamic if dynamic else GeomEnums.UH_static)
     data.unclean_set_num_rows(len(mesh.points))
-    data.modify_array_handle(0).copy_data_from(vertex_rows(mesh))
+    data.modify_array_handle(0).copy_data_from(vertex_array(mesh).tobytes())
     triangles = GeomTriangles(GeomEnums.UH_static)
     wide = len(mesh.points) > 0xFFFF
     triangles.set_index_type(GeomEnums.NT_uint32 if wide else GeomEnums.NT_uint16)

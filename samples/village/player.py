@@ -30,7 +30,7 @@ _TURN = {"arrow_left": 1.0, "arrow_right": -1.0}
 class Player(DirectObject):
     """The one who walks: `typing` blocks the keys while words are written."""
 
-    def __init__(self, base: ShowBase, village: Village, *, look: Look = TRAVELLER) -> None:
+    def __init__(self, base: ShowBase, village: Village, *, look: Look = TRAVELLER, pad: Gamepad | None = None) -> None:
         super().__init__()
         self._base, self._village = base, village
         self._figure = Villager(look)
@@ -43,7 +43,7 @@ class Player(DirectObject):
         self.running = False
         self.sensitivity = 1.0  # of mouse and stick
         self._is_first_person = False
-        self._pad = Gamepad(base)
+        self._pad = pad or Gamepad(base)
         if base.camNode is not None:
             base.camNode.set_camera_mask(_EYES)
         self.yaw = heading  # where the camera looks

@@ -25,6 +25,6 @@ class Playthrough(Tour):
         self._visit(bram, lines=2, picture="village-forge")
         self._visit(ines, lines=2)
         self._picture("village-lantern")
-        self._ask(ines, "Please open the gate.", lines=2)
+        self._ask(ines, "Please open the gate.", lines=3)  # that she will, that it is done, and farewell
         self._until(lambda: self._game.story.is_over, "the story ends")
         self._picture("village-end")

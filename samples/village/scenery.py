@@ -22,7 +22,7 @@ from samples.village.geometry import FloatArray, Mesh, geom_node, placed, rgb, s
 from samples.village.light import CASTS_SHADOW, STILL_SHADOW
 from samples.village.shapes import rock
 
-_TUFTS = {"high": 1850, "low": 1000}
+_TUFTS = {"high": 1300, "low": 1000}
 
 
 @dataclass

@@ -9,12 +9,13 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from time import monotonic
 
 from direct.showbase.DirectObject import DirectObject
 from direct.showbase.ShowBase import ShowBase
-from panda3d.core import Filename, LPoint3, LVector3, Texture, load_prc_file_data
+from panda3d.core import Filename, GraphicsOutput, LPoint3, LVector3, Texture, load_prc_file_data
 
 from convai_panda import (
     Character,
@@ -78,13 +79,22 @@ def can_draw() -> int:
 
 
 class Tour(DirectObject):
-    """The script and its notes."""
+    """The script and its notes. ``step`` is how time passes, as ``step_until`` does it; ``clock`` is what it shows."""
 
-    def __init__(self, game: Game, out: Path) -> None:
+    def __init__(
+        self,
+        game: Game,
+        out: Path,
+        *,
+        step: Callable[..., float] | None = None,
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
         super().__init__()
         self._game = game
         self._out = out
-        self._began = monotonic()
+        self._step = step or partial(step_until, game)
+        self._clock = clock
+        self._began = clock()
         self._finished: Counter[str] = Counter()
         self._lines: list[str] = []
         self._pictures: dict[str, Texture] = {}
@@ -111,7 +121,7 @@ class Tour(DirectObject):
         self._leave(first)
 
     def write(self) -> None:
-        """Write the transcript, and the pictures: each takes the interpreter's lock for too long while voices sound."""
+        """Write the transcript and the pictures: each would hold the interpreter's lock for long while voices sound."""
         (self._out / "transcript.txt").write_text("\n".join(self._lines) + "\n", encoding="utf-8")
         for name, picture in self._pictures.items():
             picture.write(Filename.from_os_specific(str(self._out / f"{name}.png")))
@@ -162,7 +172,7 @@ class Tour(DirectObject):
         self._until(lambda: self._game.player.arrived, f"the player arrives at {at.x:.0f}, {at.y:.0f}")
 
     def _until(self, condition: Callable[[], object], what: str, *, within: float = _PATIENCE) -> None:
-        step_until(self._game, condition, within=within, what=what)
+        self._step(condition, within=within, what=what)
 
     def _film(self, name: str, view: str) -> None:
         """Keep a view of the village that the player does not see."""
@@ -184,10 +194,12 @@ class Tour(DirectObject):
             game.camera.look_at(LPoint3(*view.towards))
             game.aspect2d.hide()
             game.dusk.update(LPoint3(*view.towards))
+        # Copied as a part of drawing, which voices do not wait for; a screenshot would hold the interpreter's lock.
+        picture = self._pictures[name] = Texture(name)
+        game.win.add_render_texture(picture, GraphicsOutput.RTM_copy_ram)
         for _ in range(2):  # shadows are drawn into the first
             game.graphics_engine.render_frame()
-        if (picture := game.win.get_screenshot()) is not None:
-            self._pictures[name] = picture
+        game.win.clear_render_textures()
         game.camLens.set_fov(lens)
         game.aspect2d.show()
         game.win.set_active(False)
@@ -206,7 +218,7 @@ class Tour(DirectObject):
                 line = f"({character.name}: {state.value}. {reason})"
             case _:
                 line = f"({character.name}: {event})"
-        line = f"[{monotonic() - self._began:6.2f}] {line}"
+        line = f"[{self._clock() - self._began:6.2f}] {line}"
         self._lines.append(line)
         print(line, flush=True)
 

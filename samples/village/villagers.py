@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import math
 import random
-from dataclasses import astuple, replace
+from dataclasses import replace
 
 import numpy as np
 from panda3d.core import ColorBlendAttrib, GeomNode, LPoint3, NodePath
 
 from samples.village import body, face, hair, shaders
-from samples.village.geometry import Mesh, geom_node, vertex_rows
+from samples.village.geometry import Mesh
 from samples.village.light import CASTS_SHADOW, STILL_SHADOW
 from samples.village.looks import LOOKS, TRAVELLER, Beard, Hair, Hat, Look, Outfit
+from samples.village.mouth import Lips, Mouth
 from samples.village.scenery import load_asset
 from samples.village.shapes import surface
 
@@ -27,7 +28,6 @@ _EYE_LIMIT = 22.0
 _FACE = ("Jaw", "Mouth", "BrowL", "BrowR", "LidL", "LidR", "EyeL", "EyeR")
 _LIMBS = ("Torso", "ArmL", "ArmR", "ForearmL", "ForearmR", "LegL", "LegR")
 _FOREARM = 0.26  # m from the elbow to the palm
-_MOUTH_STEPS = 14  # shapes kept between shut and open; more cannot be told apart
 
 
 def build_villager(look: Look) -> NodePath:
@@ -72,7 +72,7 @@ def _head(frame: NodePath, look: Look) -> None:
     head = frame.attach_new_node(still.node("Head"))
     head.set_pos(*body.HEAD_AT)
     head.attach_new_node(face.chin(look).append(hair.beard(look)).node("Jaw"))
-    head.attach_new_node(geom_node("Mouth", face.mouth(look, face.Lips()).settle(), dynamic=True))
+    head.attach_new_node(Mouth(look).node("Mouth"))
     for side, letter in ((-1, "L"), (1, "R")):
         brow, middle = face.brow(side, look)
         head.attach_new_node(brow.node(f"Brow{letter}")).set_pos(*middle)
@@ -109,9 +109,8 @@ class Villager:
         self._hand = self._parts["ForearmR"].attach_new_node("Hand")
         self._hand.set_pos(0, 0.02, -_FOREARM)
         self._brow_rest = {name: self._parts[name].get_pos() for name in ("BrowL", "BrowR")}
-        self._lips = face.Lips()
-        self._shown: tuple[int, ...] | None = None
-        self._shapes: dict[tuple[int, ...], bytes] = {}
+        self._mouth = Mouth(look)
+        self._lips = self._shown = Lips()
         self._blink = self._own_blink = 0.0
         self._next_blink = self._random.uniform(0.5, 3.0)
         self._goal: LPoint3 | NodePath | None = None
@@ -199,18 +198,13 @@ class Villager:
 
     def _show_mouth(self) -> None:
         lips = self._lips
-        steps = (_MOUTH_STEPS, 4, 6, 3, 3, 3)
-        key = tuple(round(amount * step) for amount, step in zip(astuple(lips), steps, strict=True))
-        self._parts["Jaw"].set_pos(0, -0.004 * lips.openness, -0.016 * lips.openness)
-        if key == self._shown:
+        if lips == self._shown:
             return
-        self._shown = key
-        if key not in self._shapes:
-            shape = face.Lips(*(number / step for number, step in zip(key, steps, strict=True)))
-            self._shapes[key] = vertex_rows(face.mouth(self.look, shape).settle())
+        self._shown = lips
+        self._parts["Jaw"].set_pos(0, -0.004 * lips.openness, -0.016 * lips.openness)
         node = self._parts["Mouth"].node()
         assert isinstance(node, GeomNode)
-        node.modify_geom(0).modify_vertex_data().modify_array_handle(0).copy_data_from(self._shapes[key])
+        node.modify_geom(0).modify_vertex_data().modify_array_handle(0).copy_data_from(self._mouth.vertices(lips))
 
     def _move_lids(self, dt: float) -> None:
         self._next_blink -= dt

@@ -16,8 +16,8 @@ from convai_panda import Simulator
 from convai_panda.audio.jitter import PRIME
 from convai_panda.protocol.client import ClientReady, UserTextMessage
 from convai_panda.protocol.connect import ConnectRequest
-from convai_panda.session import _about
 from convai_panda.transport.base import AudioArrived, MessageArrived, Room
+from convai_panda.visit import _about
 
 from .figure import Figure
 

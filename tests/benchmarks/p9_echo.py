@@ -1,7 +1,8 @@
 """P9: how much of the characters' voices is left in the microphone's sound, and what becomes of the player's.
 
 The reference goes through ``FarEnd`` as the voice thread feeds it, the microphone hears it 60 ms later at -6 dB, and
-the cleaning is that of the rooms; beside it the microphone as it is. Levels are measured on the samples.
+the cleaning is that of the rooms; beside it the microphone as it is. Then the same with headphones: there is no echo,
+and the player's first words over a character must not be taken for one. Levels are measured on the samples.
 """
 
 import numpy as np
@@ -26,6 +27,8 @@ _TEXT = "The mill upon the hill will be rolling as long as the wind is willing. 
 _WORDS = "My name is Bartholomew and I am looking for a blue lantern, have you seen one anywhere?"
 _VOICES = ("a", "b", "c")
 _TARGET, _BAND = 40.0, 6.0  # dB
+_HEADPHONES_NEAR = 4  # s at which the player begins, with headphones
+_FIRST = 0.8  # s: the player's first words
 
 
 def measure() -> list[Figure]:
@@ -54,7 +57,47 @@ def measure() -> list[Figure]:
             f"within {_BAND:.0f} dB",
             abs(change) <= _BAND,
         ),
+        _headphones(),
     ]
+
+
+def _headphones() -> Figure:
+    """The player's first words over a character that the microphone does not hear."""
+    ours, bare = zip(*(_first_words(name) for name in _VOICES), strict=True)
+    change, bare_change = min(ours), min(bare)
+    return Figure(
+        "P9",
+        f"player's first {_FIRST} s over a character, headphones, worst",
+        f"{change:+.1f} dB",
+        f"echo cancelled all the same: {bare_change:+.1f} dB",
+        f"{change - bare_change:+.1f} dB",
+        f">= -{_BAND / 2:.0f} dB",
+        change >= -_BAND / 2,
+    )
+
+
+def _first_words(name: str) -> tuple[float, float]:
+    words = _speech(_WORDS, "player")
+    near = np.concatenate([np.zeros(_HEADPHONES_NEAR * _RATE), words])
+    far = np.resize(_speech(_TEXT, name), len(near))
+    first = slice(_HEADPHONES_NEAR * _RATE, round((_HEADPHONES_NEAR + _FIRST) * _RATE))
+    return tuple(_level(heard[first]) - _level(near[first]) for heard in (_cleaned(near, far), _cancelled(near, far)))
+
+
+def _cancelled(microphone: NDArray[np.float64], far: NDArray[np.float64]) -> NDArray[np.float64]:
+    """By LiveKit's processing alone."""
+    module = rtc.AudioProcessingModule(echo_cancellation=True, noise_suppression=True, high_pass_filter=True)
+    heard = []
+    for at in range(0, len(microphone) - _PIECE + 1, _PIECE):
+        module.process_reverse_stream(_frame(far[at : at + _PIECE]))
+        piece = _frame(microphone[at : at + _PIECE])
+        module.process_stream(piece)
+        heard.append(bytes(piece.data))
+    return np.frombuffer(b"".join(heard), "<i2").astype(np.float64)
+
+
+def _frame(samples: NDArray[np.float64]) -> rtc.AudioFrame:
+    return rtc.AudioFrame(bytearray(_pcm(samples)), _RATE, 1, len(samples))
 
 
 def _trial(name: str) -> tuple[float, float, float, float]:

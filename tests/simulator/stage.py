@@ -1,10 +1,13 @@
 """An actor on a clock of its own: what it says is read off as (time, name) pairs."""
 
 import json
+import os
+import shutil
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import pytest
 
 from convai_panda import AudioFrame
 from convai_panda.protocol.client import ClientMessage, ClientReady
@@ -16,6 +19,13 @@ from convai_panda.simulator.characters import Character, stranger
 
 CHARACTER = "7d1f1c0e-0000-4000-8000-0000000000aa"
 STEP = 0.005  # s
+
+
+def need_program(name: str) -> None:
+    """Skip a test where a program is missing; fail it where everything has to be there."""
+    if shutil.which(name) is None:
+        what = f"{name} is not installed: apt install {name}"
+        pytest.fail(what) if os.environ.get("CI") == "true" else pytest.skip(what)
 
 
 @dataclass

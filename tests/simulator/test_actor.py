@@ -20,7 +20,7 @@ from convai_panda.protocol.client import (
     UserTextMessage,
 )
 from convai_panda.protocol.connect import DynamicInfo
-from convai_panda.simulator import Behaviour, Character, SpeakingForms, TranscriptForms
+from convai_panda.simulator import Behaviour, Character
 from convai_panda.simulator.actor import Ending
 
 from .stage import CHARACTER, Stage
@@ -130,32 +130,6 @@ def test_typed_words_come_back_with_an_empty_final_and_twice_at_the_end() -> Non
     finals = stage.of("final-user-transcription")
     assert [heard.form for heard in finals] == ["B", "flat"]
     assert finals[0].data == {"text": "hi", "speaker_id": "p1", "speaker_name": "Ana", "message_id": "say-9"}
-
-
-@pytest.mark.parametrize(
-    ("forms", "seen"),
-    [
-        (SpeakingForms.A_THEN_B, ["A", "B"]),
-        (SpeakingForms.A_ONLY, ["A"]),
-        (SpeakingForms.B_ONLY, ["B"]),
-    ],
-)
-def test_speaking_comes_in_the_forms_asked_for(forms: SpeakingForms, seen: list[str]) -> None:
-    stage = Stage(behaviour=Behaviour(speaking_forms=forms)).ready()
-    stage.send(UserTextMessage(text="hi"))
-    stage.run(6.0)
-    for name in ("bot-started-speaking", "bot-stopped-speaking"):
-        assert [heard.form for heard in stage.of(name)] == seen
-
-
-@pytest.mark.parametrize(
-    ("forms", "seen"), [(TranscriptForms.WRAPPED_ONLY, ["B"]), (TranscriptForms.FLAT_ONLY, ["flat"])]
-)
-def test_the_final_transcription_comes_in_the_forms_asked_for(forms: TranscriptForms, seen: list[str]) -> None:
-    stage = Stage(behaviour=Behaviour(transcript_forms=forms)).ready()
-    stage.send(UserTextMessage(text="hi"))
-    stage.run(0.1)
-    assert [heard.form for heard in stage.of("final-user-transcription")] == seen
 
 
 def test_nothing_of_face_mood_or_deeds_comes_unasked() -> None:

@@ -1,5 +1,6 @@
 """convai-panda sim as a subprocess: one line of JSON, a clean end, nothing left."""
 
+import asyncio
 import json
 import os
 import signal
@@ -12,7 +13,12 @@ from contextlib import contextmanager
 
 import pytest
 
+from convai_panda import CloudTransport
+from convai_panda.protocol.client import ClientReady, UserTextMessage
+from convai_panda.protocol.connect import ConnectRequest
 from convai_panda.simulator.livekit_server import LiveKitServer
+from convai_panda.transport.base import MessageArrived
+from convai_panda.transport.process import ProcessRooms
 
 from .stage import CHARACTER
 
@@ -78,6 +84,15 @@ def test_it_uses_a_livekit_that_is_named_and_says_what_is_missing() -> None:
         assert "--livekit-secret" in errors
 
 
+def test_a_voice_that_there_is_not_is_one_line_that_names_those_there_are() -> None:
+    with running("--voice", "siren", "--livekit-url", "ws://127.0.0.1:9", "--livekit-key", "k") as process:
+        _, errors = process.communicate(timeout=20)
+        assert process.returncode == 1
+        assert errors.splitlines() == [
+            "convai-panda sim: There is no voice 'siren'; there are babble, espeak-ng, flite."
+        ]
+
+
 def test_a_taken_port_is_one_line_and_no_traceback(tmp_path: object) -> None:
     import socket
 
@@ -99,3 +114,40 @@ def test_the_help_says_what_connect_url_is() -> None:
         output, _ = process.communicate(timeout=20)
         assert process.returncode == 0
         assert 'connect_url is the base to which a client appends "/connect"' in output
+
+
+def test_the_readings_are_listed_and_one_that_is_none_is_refused() -> None:
+    with running("--reading", "help") as process:
+        output, _ = process.communicate(timeout=20)
+        assert "speaking = native-then-wrapped, native, wrapped" in output
+    with running("--reading", "speaking=loudly") as process:
+        _, errors = process.communicate(timeout=20)
+        assert (process.returncode, len(errors.splitlines())) == (1, 1)
+        assert "native-then-wrapped" in errors
+
+
+@pytest.mark.livekit
+def test_a_service_whose_messages_have_a_topic_and_whose_rooms_are_named_by_http(livekit_server: LiveKitServer) -> None:
+    async def talk(url: str, key: str) -> None:
+        transport = CloudTransport(url=url, api_key=key, rooms=ProcessRooms())
+        try:
+            answer = await transport.connect(ConnectRequest.build(character_id=CHARACTER))
+            assert answer.room_url.startswith("http://")
+            room = await transport.join(answer)
+            await room.send(ClientReady().encode())
+            async with asyncio.timeout(20.0):
+                async for item in room.incoming():
+                    if isinstance(item, MessageArrived) and b"bot-turn-completed" in item.payload:
+                        break
+                    if isinstance(item, MessageArrived) and b"bot-ready" in item.payload:
+                        await room.send(UserTextMessage(text="Hello").encode())
+            await room.aclose()
+        finally:
+            await transport.aclose()
+
+    named = ("--livekit-url", livekit_server.url, "--livekit-key", livekit_server.key)
+    named += ("--livekit-secret", livekit_server.secret)
+    with running("--json", *named, "--reading", "topic=rtvi", "--reading", "room-url=http") as process:
+        assert process.stdout is not None
+        ready = json.loads(process.stdout.readline())
+        asyncio.run(talk(ready["connect_url"], ready["api_key"]))

@@ -156,6 +156,14 @@ def test_a_quota_is_the_whole_accounts() -> None:
     assert "bot-turn-completed" not in third.types()
 
 
+def test_a_service_that_breaks_down_says_so_and_closes_the_room() -> None:
+    play = Play(Faults(about="One turn.", breakdowns=1.0))
+    (told,) = [message for _, message in play.messages() if message["type"] == "error"]
+    assert told["data"]["fatal"] is True
+    assert play.types().count("bot-turn-completed") >= 1
+    assert play.line.ending is Ending.BROKEN
+
+
 def test_audio_data_lies() -> None:
     output = {"audio_config": {"output": {"audio_routing": "data_only"}}}
     rates = {

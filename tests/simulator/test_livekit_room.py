@@ -13,10 +13,15 @@ import numpy as np
 import pytest
 from livekit import api, rtc
 
+from convai_panda.simulator import Behaviour
+from convai_panda.simulator.clip import Clip
 from convai_panda.simulator.http import LiveKitAccess, SimulatorService
 from convai_panda.simulator.livekit_server import LiveKitServer
+from convai_panda.simulator.programs import find_synthesizer
+from convai_panda.simulator.score import Voice
+from convai_panda.simulator.synthesis import Spoken, Synthesizer
 
-from .stage import CHARACTER, Heard, read
+from .stage import CHARACTER, Heard, need_program, read
 
 pytestmark = pytest.mark.livekit
 AUDIBLE = 0.003  # of full scale: -50 dBFS
@@ -106,9 +111,11 @@ def connect(url: str, **fields: Any) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def service_on(server: LiveKitServer, url: str | None = None) -> AsyncIterator[SimulatorService]:
+async def service_on(
+    server: LiveKitServer, url: str | None = None, behaviour: Behaviour | None = None
+) -> AsyncIterator[SimulatorService]:
     access = LiveKitAccess(url=url or server.url, key=server.key, secret=server.secret)
-    async with SimulatorService(access, api_keys=("good",)) as service:
+    async with SimulatorService(access, api_keys=("good",), behaviour=behaviour) as service:
         yield service
 
 
@@ -149,6 +156,47 @@ def test_a_stranger_client_talks_interrupts_leaves_and_is_remembered(livekit_ser
                 await player.send("kill-pipeline")
                 await player.until(lambda: player.lost is not None)
                 assert player.lost == rtc.DisconnectReason.ROOM_DELETED
+
+    asyncio.run(scene())
+
+
+class Noted:
+    """Another synthesizer's sentences, noted."""
+
+    def __init__(self, inner: Synthesizer) -> None:
+        self._inner = inner
+        self.said: list[Spoken] = []
+
+    def prepare(self, sentence: str, voice: Voice) -> None:
+        self._inner.prepare(sentence, voice)
+
+    def take(self, sentence: str, voice: Voice) -> Spoken | None:
+        spoken = self._inner.take(sentence, voice)
+        self.said += [] if spoken is None else [spoken]
+        return spoken
+
+    async def aclose(self) -> None:
+        await self._inner.aclose()
+
+
+def test_a_program_speaks_in_a_real_room(livekit_server: LiveKitServer) -> None:
+    need_program("espeak-ng")
+    synthesizer = Noted(find_synthesizer("espeak-ng"))
+
+    async def scene() -> None:
+        behaviour = Behaviour(synthesizer=synthesizer)
+        async with service_on(livekit_server, behaviour=behaviour) as service:
+            answer = await asyncio.to_thread(connect, service.url)
+            async with Player(answer) as player:
+                await player.get_ready()
+                await player.send("user_text_message", text="My name is Ana")
+                await player.until(lambda: player.of("bot-turn-completed"))
+                await player.until(lambda: player.loud() and player.sound[-1][0] > player.loud()[-1] + 0.4)
+                assert "Pleased to meet you, Ana." in player.text()
+                assert synthesizer.said
+                assert all(isinstance(each, Clip) for each in synthesizer.said)
+                spoken = sum(each.samples for each in synthesizer.said) / 48_000
+                assert player.loud()[-1] - player.loud()[0] == pytest.approx(spoken, abs=0.8)
 
     asyncio.run(scene())
 

@@ -17,6 +17,7 @@ from convai_panda import (
     MemoryContinuity,
     SilentVoice,
     Speaker,
+    StateChanged,
     Transcript,
 )
 from convai_panda.simulator.livekit_server import LiveKitServer
@@ -87,3 +88,13 @@ def test_what_is_said_while_the_server_is_away_is_answered_once_it_is_back(eveni
 
     step_until(evening.base, is_answered, within=40.0)
     assert evening.lines.count(question) == 1
+
+
+def test_another_room_is_looked_for_while_the_server_is_away(evening: Evening) -> None:
+    step_until(evening.base, lambda: evening.guard.is_ready, within=30.0)
+    reasons: list[str] = []
+    evening.base.accept(StateChanged.name, lambda character, event: reasons.append(event.reason))
+    evening.server.kill()
+    step_until(evening.base, lambda: any("could not be reached" in reason for reason in reasons), within=30.0)
+    evening.server.revive()
+    step_until(evening.base, lambda: evening.guard.is_ready, within=30.0)

@@ -99,7 +99,8 @@ def test_words_go_in_and_a_voice_comes_out(service: Service, form: type[Rooms]) 
                         assert isinstance(item, AudioArrived)
                         assert (item.frame.sample_rate, item.frame.duration) == (48_000, 0.02)
                         break
-            assert not [item async for item in items if isinstance(item, AudioArrived | MessageArrived)]
+            async for _ in items:  # what had arrived before that, and then it ends
+                pass
             with pytest.raises(RoomError):
                 await room.send(b"{}")
             await room.aclose()

@@ -12,8 +12,12 @@ from panda3d.core import ClockObject, LPoint3
 from convai_panda import Action, ActionFinished, Step
 from convai_panda.testing import step_until
 from samples.village import plan
+from samples.village.budget import MOST_DRAW_CALLS, MOST_VERTICES, cost
 from samples.village.game import Game
+from samples.village.looks import LOOKS, TRAVELLER
+from samples.village.scenery import build_village
 from samples.village.sheets import PEOPLE
+from samples.village.villagers import Villager
 from samples.village.walking import Walker
 
 
@@ -71,6 +75,17 @@ def test_a_sheet_saved_anew_changes_the_villager_and_a_broken_one_nothing(game: 
     step_until(game, lambda: any(each.name == "Juniper" for each in game.convai.characters.values()), within=10)
     assert game.find("Juniper").body is jun.body
     assert len(game.convai.characters) == 6
+
+
+@pytest.mark.parametrize("quality", ["high", "low"])
+def test_any_graphics_chip_can_draw_the_village(quality: str) -> None:
+    village = build_village(quality)
+    for look in LOOKS.values():
+        Villager(look).node.reparent_to(village.node)
+    Villager(TRAVELLER).node.reparent_to(village.node)
+    found = cost(village.node)
+    assert 0 < found.vertices <= MOST_VERTICES
+    assert 0 < found.draw_calls + found.shadow_calls <= MOST_DRAW_CALLS
 
 
 @pytest.fixture

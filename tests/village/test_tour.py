@@ -40,6 +40,8 @@ def test_the_tour_leaves_a_wav_a_transcript_and_pictures(tmp_path: Path) -> None
         colors = {tuple(image.get_xel_val(x, y)) for x in range(0, 1280, 64) for y in range(0, 720, 36)}
         assert len(colors) > 100, f"{name} shows next to nothing"
 
+    assert len({(tmp_path / name).read_bytes() for name in pictures}) == len(pictures), "two pictures are one"
+
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
     for link in re.findall(r'(?:src|href)="([^"]*)"', page):
         assert (tmp_path / link).is_file(), f"the report links to {link}"

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import model_validator
+from pydantic import PrivateAttr, model_validator
 
 from ..connect.parts import ActionConfig, DynamicInfo, RespondMode, SceneObject
 from ..payload import LIST, JsonObject, Text
@@ -21,6 +21,17 @@ class UpdateSceneMetadata(ClientMessage):
 
     type: ClassVar[str] = "update-scene-metadata"
     scene_metadata: Annotated[tuple[SceneObject, ...], LIST]
+    _is_bare: bool = PrivateAttr(default=False)
+
+    def in_form(self, *, is_bare: bool) -> Self:
+        """The same, sent as the list alone (as Convai's Unity and Unreal plugins do) or in its object."""
+        copy = self.model_copy()
+        copy._is_bare = is_bare
+        return copy
+
+    def to_wire(self) -> Any:
+        fields = super().to_wire()
+        return fields["scene_metadata"] if self._is_bare else fields
 
     @classmethod
     def from_wire(cls, data: object) -> Self:

@@ -1,0 +1,104 @@
+"""P13: what pictures of the scene, 640 by 360 once a second, cost the frame; on and off in turn in one run.
+
+The game runs at 60 frames a second. Each frame is copied to memory, as a window does that is shown: a software renderer
+would otherwise never draw what nobody looks at.
+"""
+
+import random
+import statistics
+from time import monotonic, perf_counter, sleep
+
+from direct.showbase.ShowBase import ShowBase
+from panda3d.core import GraphicsOutput, Texture, load_prc_file_data
+
+from convai_panda import Vision
+
+from .figure import Figure, percentile
+
+_FPS = 60
+_ROUND = 2.0  # s: short, so that what else this machine does falls on both
+_ROUNDS = 16  # of each
+_TARGET = 1.0  # ms
+
+
+class _Game:
+    """A meadow with pandas, 640 by 360."""
+
+    def __init__(self) -> None:
+        load_prc_file_data(
+            "",
+            "load-display p3headlessgl\naux-display none\nwindow-type offscreen\nwin-size 640 360\nsync-video 0\n"
+            "audio-library-name null\nnotify-level-device fatal\nnotify-level-display error",
+        )
+        self.base = ShowBase()
+        chance = random.Random(3)
+        for _ in range(5):
+            panda = self.base.loader.load_model("panda")
+            panda.reparent_to(self.base.render)
+            panda.set_scale(0.2)
+            panda.set_pos(chance.uniform(-6, 6), chance.uniform(8, 24), 0.0)
+        self.base.disable_mouse()
+        self.base.camera.set_pos(0.0, -10.0, 4.0)
+        self.vision = Vision(size=(640, 360), rate=1.0)
+        self.vision.serve(self.base)
+        self.pictures = 0
+        self.busy: list[float] = []  # frames in which a strip was drawn or copied
+        self.base.win.add_render_texture(Texture(), GraphicsOutput.RTM_copy_ram, GraphicsOutput.RTP_color)
+        self._due = monotonic()
+
+    def play(self, seconds: float, *, is_seen: bool) -> list[float]:
+        """Milliseconds of each frame."""
+        times = []
+        for _ in range(round(seconds * _FPS)):
+            began = perf_counter()
+            picture = self.vision.update(monotonic(), is_wanted=is_seen)
+            is_busy = self.vision.is_busy
+            self.base.task_mgr.step()
+            times.append(1000.0 * (perf_counter() - began))
+            self.pictures += picture is not None
+            if is_busy:
+                self.busy.append(times[-1])
+            self._due = max(self._due + 1 / _FPS, monotonic())
+            sleep(max(0.0, self._due - monotonic()))
+        return times
+
+    def close(self) -> None:
+        self.vision.close()
+        self.base.destroy()
+
+
+def measure() -> list[Figure]:
+    """The p99 of all frames with pictures, and of all without."""
+    game = _Game()
+    game.play(2.0, is_seen=True)
+    game.pictures = 0
+    game.busy.clear()
+    on: list[float] = []
+    off: list[float] = []
+    for _ in range(_ROUNDS):
+        off += game.play(_ROUND, is_seen=False)
+        on += game.play(_ROUND, is_seen=True)
+    pictures, busy = game.pictures, statistics.median(game.busy)
+    game.close()
+    if pictures < 0.8 * _ROUNDS * _ROUND:
+        raise RuntimeError(f"Only {pictures} pictures were made; the figure would mean nothing.")
+    p99, beside, usual = percentile(on, 0.99), percentile(off, 0.99), percentile(off, 0.5)
+    return [
+        Figure(
+            "P13",
+            f"vision 640x360 at 1 Hz: frame p99 (p50 {percentile(on, 0.5):.2f})",
+            f"{p99:.2f} ms",
+            f"off: {beside:.2f} ms (p50 {usual:.2f})",
+            f"{p99 / beside:.2f}",
+            f"<= {_TARGET:.0f} ms more",
+            p99 - beside <= _TARGET,
+        ),
+        Figure(
+            "P13",
+            "vision: the frames that draw or copy, median",
+            f"{busy:.2f} ms",
+            f"any frame: {usual:.2f} ms",
+            f"{busy / usual:.2f}",
+            "-",
+        ),
+    ]
