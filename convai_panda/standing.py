@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from .protocol.client import (
     ClientMessage,
     ContextUpdate,
+    TtsToggle,
     UpdateDynamicInfo,
     UpdateSceneMetadata,
     UpdateTemplateKeys,
@@ -38,6 +39,7 @@ class Standing:
     scene: tuple[SceneObject, ...] | None = None
     attention: str | SceneObject | None = None
     actions: ActionConfig | None = None
+    has_voice: bool | None = None
 
     @classmethod
     def of(cls, request: ConnectRequest) -> Standing:
@@ -67,6 +69,8 @@ class Standing:
                 self.scene = scene
             case UpdateDynamicInfo(dynamic_info=info):
                 self.text = info.text
+            case TtsToggle(enabled=has_voice):
+                self.has_voice = has_voice
             case ContextUpdate():
                 self._take_context(message)
 
@@ -98,6 +102,8 @@ class Standing:
         if self.text is not None:
             info = request.dynamic_info or DynamicInfo()
             changes["dynamic_info"] = info.model_copy(update={"text": self.text or None})
+        if self.has_voice is not None:
+            changes["default_tts_enabled"] = self.has_voice
         if self.actions is not None:
             attention = self.attention or None
             changes["action_config"] = self.actions.model_copy(update={"current_attention_object": attention})

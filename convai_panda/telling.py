@@ -12,8 +12,10 @@ from .protocol.client import (
     ContextUpdate,
     KillPipeline,
     TriggerMessage,
+    TtsToggle,
     UpdateDynamicInfo,
     UpdateTemplateKeys,
+    UsageToggle,
     VisionStatus,
     VisionTrigger,
 )
@@ -98,6 +100,14 @@ class Telling:
         """Say what the player looks at or means by "that", by the name of a target; None: nothing any more."""
         words = f"The player attends to {target}." if target else "The player attends to nothing in particular."
         self._keep(ContextUpdate(text=words, run_llm="false", current_attention_object=target or ""))
+
+    def set_voice(self, *, is_on: bool) -> None:
+        """Have the service make its voice, or answer in text alone; it stays so in every later room."""
+        self._keep(TtsToggle(enabled=is_on))
+
+    def set_usage_reports(self, *, is_on: bool) -> None:
+        """Have the service tell what is used (``MessageReceived`` of type "usage-update"), where ``debug`` is on."""
+        self._post(UsageToggle(enabled=is_on))
 
     def look(
         self,

@@ -1,22 +1,11 @@
 """Ids on the disk survive a second game, a broken file and a killed process."""
 
-import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from convai_panda import FileContinuity, MemoryContinuity
-
-WRITER = """
-import sys
-from convai_panda.continuity import FileContinuity
-file = FileContinuity(sys.argv[1])
-for n in range(1_000_000):
-    file.save("ana", "guard", str(n))
-    print(n, flush=True)
-"""
+from tests.killed_games import kill_games
 
 
 def test_memory_forgets_what_it_is_told_to() -> None:
@@ -62,15 +51,6 @@ def test_a_folder_that_cannot_be_written_is_an_os_error(tmp_path: Path) -> None:
 
 
 def test_a_killed_game_has_lost_nothing_that_was_saved(tmp_path: Path) -> None:
-    path = tmp_path / "ids.sqlite3"
-    for acknowledged_before_the_kill in (1, 2, 5):
-        with subprocess.Popen([sys.executable, "-c", WRITER, str(path)], stdout=subprocess.PIPE, text=True) as game:
-            assert game.stdout is not None
-            for _ in range(acknowledged_before_the_kill):
-                last = int(game.stdout.readline())
-            game.send_signal(signal.SIGKILL)
-            for line in game.stdout:
-                last = int(line)
-        found = FileContinuity(path).load("ana", "guard")
-        assert found is not None
-        assert int(found) in (last, last + 1)  # the save after the last acknowledged one may have been finished
+    found = kill_games(tmp_path, 20, seed=4)
+    assert found.done > 20
+    assert (found.lost, found.unreadable) == (0, 0)

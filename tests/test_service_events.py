@@ -13,16 +13,19 @@ from convai_panda import (
     Failed,
     IdleWarning,
     MemoryContinuity,
+    MessageReceived,
     MessageRefused,
     MetricsReceived,
     Moderated,
     Nearest,
     NoResponse,
     SectionEntered,
+    ServerResponded,
     SessionEnding,
     SessionState,
     SilentVoice,
     Simulator,
+    SpeakingStarted,
     TurnCompleted,
     TurnTimed,
     TurnTraced,
@@ -211,6 +214,22 @@ def test_what_is_told_is_acknowledged_with_its_budget(open_village: Open) -> Non
     turns = len(village.told(TurnCompleted))
     village.guard.tell("The king is here!", respond="true")
     village.until(lambda: len(village.told(TurnCompleted)) > turns)
+
+
+def test_a_character_without_a_voice_answers_in_text_in_later_rooms_too(open_village: Open) -> None:
+    village = open_village(speaks=True)
+    meet(village)
+    village.guard.set_voice(is_on=False)
+    village.guard.set_usage_reports(is_on=True)
+    village.until(lambda: {"tts-toggle", "usage-toggle"} <= {each.event_type for each in village.told(ServerResponded)})
+    village.guard.say("Do you hear me?")
+    turns, spoken = len(village.told(TurnCompleted)), len(village.told(SpeakingStarted))
+    village.until(lambda: len(village.told(TurnCompleted)) > turns)
+    village.until(lambda: "usage-update" in {each.type for each in village.told(MessageReceived)})
+    assert len(village.told(SpeakingStarted)) == spoken
+    village.convai.run_soon(lambda: village.convai.transport.drop_rooms(RoomLossReason.UNKNOWN))  # type: ignore[attr-defined]
+    village.until(lambda: len(requests(village)) == 2)
+    assert requests(village)[1].default_tts_enabled is False
 
 
 def test_over_the_budget_is_an_error_that_the_game_sees(open_village: Open) -> None:

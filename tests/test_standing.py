@@ -1,6 +1,12 @@
 """What stays true from room to room."""
 
-from convai_panda.protocol.client import ContextUpdate, UpdateDynamicInfo, UpdateSceneMetadata, UpdateTemplateKeys
+from convai_panda.protocol.client import (
+    ContextUpdate,
+    TtsToggle,
+    UpdateDynamicInfo,
+    UpdateSceneMetadata,
+    UpdateTemplateKeys,
+)
 from convai_panda.protocol.connect import ActionConfig, ConnectRequest, DynamicInfo
 from convai_panda.protocol.connect.parts import SceneObject
 from convai_panda.standing import Standing
@@ -52,6 +58,15 @@ def test_keys_scene_attention_and_actions_are_the_latest() -> None:
     assert "dynamic_info" not in wire
     standing.take(ContextUpdate(text="Nothing.", current_attention_object=""))
     assert "current_attention_object" not in str(applied(standing))
+
+
+def test_a_voice_that_was_switched_off_stays_off() -> None:
+    standing = Standing.of(request())
+    assert "default_tts_enabled" not in applied(standing)
+    standing.take(TtsToggle(enabled=False))
+    assert applied(standing)["default_tts_enabled"] is False
+    standing.take(TtsToggle(enabled=True))
+    assert applied(standing)["default_tts_enabled"] is True
 
 
 def test_what_is_refused_is_not_said_again() -> None:

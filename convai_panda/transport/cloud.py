@@ -21,6 +21,7 @@ from .address import is_loopback
 from .base import Room
 from .discretion import Secrets, discretion, shown
 from .rooms import DefaultRooms, Rooms
+from .unreachable import explain_failure, explain_refusal
 
 if TYPE_CHECKING:
     import httpx
@@ -111,8 +112,7 @@ class CloudTransport:
         except TimeoutError:
             failure = f"{self._shown_url} did not answer within {self._timeout:g} s."
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
-            # Its own text may quote the request; the type says enough.
-            failure = f"{self._shown_url} cannot be reached ({type(error).__name__}). Check the network and the URL."
+            failure = explain_failure(self._url, error)
         if failure is not None:
             raise ServiceUnavailable(failure)  # out here, so that it does not carry httpx's error and its request
         _log.debug("< %d", status)
@@ -139,12 +139,8 @@ class CloudTransport:
             self._client = None
 
     async def _post(self, body: bytes) -> tuple[int, Mapping[str, str], bytes]:
-        import httpx
-
         if self._client is None:
-            # A proxy would read what is not encrypted, and has no way to this machine's own services.
-            uses_proxy = self._url.startswith("https:")
-            self._client = httpx.AsyncClient(timeout=self._timeout, follow_redirects=False, trust_env=uses_proxy)
+            self._client = self._open_client()
         headers = {name: value.get_secret_value() for name, value in self._headers.items()}
         headers["Content-Type"] = "application/json"
         async with self._client.stream("POST", self._url, content=body, headers=headers) as response:
@@ -156,6 +152,18 @@ class CloudTransport:
                         f"{self._shown_url} answered with more than {_BODY_LIMIT} bytes: that is no Convai."
                     )
             return response.status_code, response.headers, bytes(received)
+
+    def _open_client(self) -> httpx.AsyncClient:
+        """Raises ConnectError, which trying again cannot mend, where this machine's settings allow no call."""
+        import httpx
+
+        # A proxy would read what is not encrypted, and has no way to this machine's own services.
+        uses_proxy = self._url.startswith("https:")
+        try:
+            return httpx.AsyncClient(timeout=self._timeout, follow_redirects=False, trust_env=uses_proxy)
+        except (ImportError, ValueError, OSError, httpx.InvalidURL) as error:
+            refusal = explain_refusal(error)
+        raise ConnectError(refusal)
 
 
 def _header_value(secret: str, what: str) -> str:

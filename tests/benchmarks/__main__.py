@@ -28,6 +28,8 @@ from . import (
     p17_toolkit,
     r1_restarts,
     r3_rubbish,
+    r4_kills,
+    r6_hostile_service,
     r9_deaths,
 )
 from .figure import Figure, print_table
@@ -53,6 +55,8 @@ BENCHMARKS: dict[str, Callable[[], list[Figure]]] = {
     "P17": p17_toolkit.measure,
     "R1": r1_restarts.measure,
     "R3": r3_rubbish.measure,
+    "R4": r4_kills.measure,
+    "R6": r6_hostile_service.measure,
     "R9": r9_deaths.measure,
 }
 

@@ -2,13 +2,14 @@
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
 
-from convai_panda import CloudTransport
+from convai_panda import Character, CloudTransport, Convai
 from convai_panda.audio.frame import AudioFrame
 from convai_panda.protocol.client import (
     CLIENT_MESSAGES,
@@ -44,6 +45,18 @@ def test_every_message_has_a_row_and_an_example() -> None:
     assert set(coverage.CALLS) == set(CLIENT_MESSAGES) == set(names("client"))
     assert set(SERVER_MESSAGES) == set(names("server"))
     assert [kind for kind in SERVER_MESSAGES if not coverage.events(kind)] == []
+
+
+def test_what_the_table_says_of_calls_is_so() -> None:
+    """The calls are there, and the client makes exactly the messages of which the table says how they are said."""
+    owners = {"character": Character, "convai": Convai}
+    for call in re.findall(r"`(\w+)\.(\w+)\(\)`", " ".join(coverage.CALLS.values())):
+        assert hasattr(owners[call[0]], call[1]), call
+    root = coverage.README.parent.parent
+    sources = [path for path in root.rglob("*.py") if path.relative_to(root).parts[0] not in ("protocol", "simulator")]
+    code = "\n".join(path.read_text(encoding="utf-8") for path in sources)
+    made = {kind for kind, each in CLIENT_MESSAGES.items() if re.search(rf"\b{each.__name__}\((?!\):)", code)}
+    assert made == {kind for kind, said_by in coverage.CALLS.items() if said_by}
 
 
 class Visit:
