@@ -1,4 +1,4 @@
-"""The asyncio thread ``convai-io`` and the mailbox back to the frame: where the main thread and asyncio meet."""
+"""The asyncio thread ``convai-io``, and calls into it from the main thread."""
 
 import asyncio
 import logging
@@ -7,7 +7,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
-from typing import Any, Generic, Protocol, TypeVar, TypeVarTuple
+from typing import Any, Protocol, TypeVar, TypeVarTuple
 
 _log = logging.getLogger(__name__)
 _T = TypeVar("_T")
@@ -15,24 +15,6 @@ _Ts = TypeVarTuple("_Ts")
 
 _FAREWELL = 6.0  # s: LiveKit's own bound on a disconnect is 5 s
 _WATCH = 0.25  # s: how often the thread looks whether the main thread has ended without saying goodbye
-
-
-class Mailbox(Generic[_T]):
-    """Things said on the asyncio thread, read in order once per frame on the main thread."""
-
-    def __init__(self) -> None:
-        self._items: deque[_T] = deque()
-
-    def post(self, item: _T) -> None:
-        """Leave an item (any thread)."""
-        self._items.append(item)
-
-    def take(self) -> _T:
-        """The oldest item (main thread). One at a time, so that a reader that fails loses only its own."""
-        return self._items.popleft()
-
-    def __len__(self) -> int:
-        return len(self._items)
 
 
 class Io(Protocol):

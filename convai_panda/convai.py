@@ -1,13 +1,12 @@
 """Characters on a ShowBase: one task, one roster, and who is being talked to. Main thread only.
 
-The task ``convai-update`` drains the mailbox, asks the proximity policy, and places ears and mouths; everything
+The task ``convai-update`` tells what has happened, asks the proximity policy, and places ears and mouths; everything
 slow happens on the asyncio thread or the voice thread.
 """
 
 from __future__ import annotations
 
 import logging
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from time import monotonic
@@ -17,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from direct.task.Task import Task
 from panda3d.core import GraphicsWindow, NodePath
 
-from ._io import Io, IoThread, Mailbox
+from ._io import Io, IoThread
 from ._version import __version__
 from .actions.body import Body
 from .actions.contract import Contract, Target
@@ -50,6 +49,7 @@ from .faces.liveliness import Presence
 from .faces_rota import FacesRota
 from .improvising import FallbackLines
 from .ledger import Ledger
+from .news import News
 from .occlusion import Occlusion
 from .player_voice import PlayerVoice
 from .protocol.connect import ConnectRequest
@@ -73,9 +73,7 @@ _log = logging.getLogger(__name__)
 
 _TASK = "convai-update"
 _SORT = 45  # after input, events, intervals and collisions; before rendering (50) and ShowBase's audio (60)
-_MAIL = 256  # events a frame at most: what a flood leaves waits for the next one
-_FEWEST_MAIL = 4  # events a frame, where there are so many
-_PATIENCE = 0.15  # s: a frame tells this part of its own length of what waits, so that a burst is no hitch
+_FEW = 4  # voices that are all placed in each frame
 
 GREETING = "The player walks up to you. Greet them in one short sentence."
 
@@ -192,6 +190,7 @@ class Convai:
         self._faces = FacesRota()
         self._now = self._clock()
         self._elapsed = 0.0
+        self._placed = 0
         self._vicinity = Vicinity(
             self._root,
             self._listener,
@@ -200,7 +199,7 @@ class Convai:
             listen=self._voice.listen,
             attend=self._attend,
             cross=self._move,
-            beside=self._watch_scene,
+            beside=self._look_after,
         )
         self._stage = Stage(
             self._clock,
@@ -213,7 +212,7 @@ class Convai:
         self._vision = vision
         if vision is not None:
             vision.serve(base)
-        self._mailbox: Mailbox[tuple[Character, Event]] = Mailbox()
+        self._news = News()
         self._io: Io = stand_ins.start(self._farewell) if stand_ins else IoThread(self._farewell)
         self._ledger = Ledger(self._continuity, player)
         self._saving = Saving(self._ledger, self._io.work, self._recall)
@@ -413,7 +412,7 @@ class Convai:
             continuity=self._ledger,
             player=self._player,
             greeting=greeting,
-            tell=lambda event: self._mailbox.post((character, event)),
+            tell=lambda event: self._news.post(character, event),
             voice=lambda: character._voice,
             face=None if moved is None else moved.feed,
             reports_cuts=self._reports_cuts,
@@ -510,9 +509,9 @@ class Convai:
     def _update(self, task: Task) -> int:
         self._now, was = self._clock(), self._now
         self._elapsed = self._now - was
-        self._tell_news()
+        for character, event in self._news.take(self._elapsed):
+            self._tell(character, event)
         self._vicinity.update(self._now, self._elapsed)
-        self._mind_costs()
         self._stage.update()
         if self._vision is not None:
             self._see(self._vision)
@@ -531,14 +530,6 @@ class Convai:
         if picture is not None:
             for character in seeing:
                 self._io.call(self._entries[character.id].session.show, picture)
-
-    def _tell_news(self) -> None:
-        """As much of what waits as this frame has a share in."""
-        waiting = len(self._mailbox)
-        share = math.ceil(waiting * self._elapsed / _PATIENCE)
-        for _ in range(min(waiting, _MAIL, max(_FEWEST_MAIL, share))):
-            character, event = self._mailbox.take()
-            self._tell(character, event)
 
     def _tell(self, character: Character, event: Event) -> None:
         character._notice(event, self._now)
@@ -564,14 +555,16 @@ class Convai:
         entry = self._entries.get(character.id)
         match event:
             case StateChanged(state=SessionState.CONVERSING) if entry is not None:
-                mail = self._mailbox
-                self._io.call(voice.attend, entry.session, lambda event: mail.post((character, event)))
+                news = self._news
+                self._io.call(voice.attend, entry.session, lambda event: news.post(character, event))
             case StateChanged(was=SessionState.CONVERSING) if entry is not None:
                 self._io.call(voice.dismiss, entry.session)
             case PlayerSpeakingStarted() if not self._is_muted:
                 character._give_way()
 
-    def _watch_scene(self) -> None:
+    def _look_after(self) -> None:
+        """What has to be seen to only some times a second."""
+        self._mind_costs()
         self._scene.update(self._live, self._now)
 
     def _move(self, key: str, ring: Ring) -> None:
@@ -644,7 +637,9 @@ class Convai:
         if self._occlusion is not None and not self._listener.is_empty():
             voices = [character for character in self._live if character.is_audible and not character.head.is_empty()]
             self._occlusion.update(self._clock(), self._root, self._vicinity.ears, self._listener, voices)
-        for character in self._live:
+        step = 1 if len(self._live) <= _FEW else 2  # a crowd takes turns: no voice is moved more than 50 times a second
+        self._placed = (self._placed + 1) % step
+        for character in self._live[self._placed :: step]:
             character._place(self._root, self.volume)
         if self._ducking is not None:
             speaking = any(character.is_audible for character in self._live)

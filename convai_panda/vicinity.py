@@ -11,7 +11,7 @@ from .lookout import Lookout
 from .proximity import ProximityPolicy, Ring
 
 _JUMP = 0.25  # of the policy's radius in one frame: the player was put somewhere else
-_PIECES = 60  # a second: no frame does two where there are enough frames
+_PIECES = 75  # a second, or one a frame where that is fewer
 
 
 class Vicinity:
@@ -44,7 +44,7 @@ class Vicinity:
         self._ears = LPoint3(listener.get_pos(root))
         self._stride = policy.radius * _JUMP
         self._chosen_at, self._chosen_from = now, self._ears
-        self._pieces = (self._search, self._measure, self._search, beside)
+        self._pieces = (self._search, self._measure, self._search, self._choose, beside)
         self._turn = 0
         self._now = now
 
@@ -100,9 +100,8 @@ class Vicinity:
     def _measure(self) -> None:
         for character in self._lookout.measure(self._ears):
             self._attend(character)
-        self._choose(stands_anew=False)
 
-    def _choose(self, *, stands_anew: bool) -> None:
+    def _choose(self, *, stands_anew: bool = False) -> None:
         """Ask the policy about everybody near, and pass on what it says."""
         elapsed, moved = self._now - self._chosen_at, (self._ears - self._chosen_from).length()
         self._chosen_at, self._chosen_from = self._now, self._ears

@@ -101,6 +101,7 @@ MUST_NOT_REACH = {
     "ending": ("convai", "character", "session", "transport", "simulator", "_io", "audio"),
     "turn_timer": ("convai", "character", "session", "transport", "simulator", "_io", "audio"),
     "notices": ("convai", "character", "session", "transport", "simulator", "_io", "audio"),
+    "news": ("convai", "session", "transport", "simulator", "_io", "audio"),
     "conversation": ("convai", "character", "session", "transport", "simulator", "_io", "audio"),
     "session": ("convai", "character", "simulator", "testing", "_io"),
     "visit": ("convai", "character", "session", "simulator", "testing", "_io"),

@@ -1,0 +1,60 @@
+"""What has happened and is still to be told: posted on the asyncio thread, told on the main thread. Pure.
+
+A burst is told over some frames, so that it is no hitch; of words that grow only the latest waits, because each
+replaces the one before.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from .events import Event, Transcript
+
+if TYPE_CHECKING:
+    from .character import Character
+
+_MOST = 256  # events a frame: what a flood leaves waits for the next one
+_FEWEST = 3  # events a frame, where there are so many
+_PATIENCE = 0.15  # s: a frame is told this part of its own length of what waits
+
+
+class News:
+    """Events of characters, in order."""
+
+    def __init__(self) -> None:
+        # Each event in a list of its own, which is empty once it was taken: so a later one can take its place, or not.
+        self._waiting: deque[tuple[Character, list[Event]]] = deque()
+        self._growing: dict[Character, list[Event]] = {}  # the last of each, where its words may still grow
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def post(self, character: Character, event: Event) -> None:
+        """Something has happened (asyncio thread)."""
+        if not isinstance(event, Transcript) or event.is_final:
+            self._growing.pop(character, None)
+            self._waiting.append((character, [event]))
+        elif not self._replaces(character, event):
+            held: list[Event] = [event]
+            self._growing[character] = held
+            self._waiting.append((character, held))
+
+    def take(self, elapsed: float) -> Iterator[tuple[Character, Event]]:
+        """What a frame that follows ``elapsed`` seconds after the one before is to be told (main thread)."""
+        waiting = len(self._waiting)
+        for _ in range(min(waiting, _MOST, max(_FEWEST, math.ceil(waiting * elapsed / _PATIENCE)))):
+            character, held = self._waiting.popleft()
+            yield character, held.pop()
+
+    def _replaces(self, character: Character, grown: Transcript) -> bool:
+        held = self._growing.get(character)
+        try:
+            if held is None or not isinstance(was := held[0], Transcript) or was.speaker is not grown.speaker:
+                return False
+            held[0] = grown
+        except IndexError:  # it has been taken meanwhile
+            return False
+        return True
