@@ -10,6 +10,7 @@ from .errors import ConfigurationError
 from .events import AllowanceSpent, AllowanceWarning, Event, SessionState, StateChanged, TurnCompleted
 
 _OPEN = frozenset({SessionState.JOINING, SessionState.READY, SessionState.CONVERSING, SessionState.LINGERING})
+_COUNTED = (StateChanged, TurnCompleted)  # the events that cost something
 _LOOK = 0.25  # s between two looks: nobody notices, and a frame has better to do
 _EACH = "character_"  # what the names of each character's own limits begin with
 _LAST_WORDS = 10.0  # s that a voice which is being heard may go on once nothing is left
@@ -100,7 +101,7 @@ class CostGuard:
 
     def notice(self, character_id: str, event: Event, now: float) -> None:
         """A character told something."""
-        if not isinstance(event, StateChanged | TurnCompleted):
+        if not isinstance(event, _COUNTED):
             return
         account = self._accounts.setdefault(character_id, _Account())
         match event:

@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
 from direct.task.Task import Task
-from panda3d.core import GraphicsWindow, LPoint3, LVector3, NodePath
+from panda3d.core import GraphicsWindow, NodePath
 
 from ._io import Io, IoThread, Mailbox
 from ._version import __version__
@@ -41,6 +41,7 @@ from .events import (
     Ready,
     RingCrossed,
     SessionState,
+    SpeakingStarted,
     SpeechFinished,
     StateChanged,
     Transcript,
@@ -49,7 +50,6 @@ from .faces.liveliness import Presence
 from .faces_rota import FacesRota
 from .improvising import FallbackLines
 from .ledger import Ledger
-from .lookout import Lookout
 from .occlusion import Occlusion
 from .player_voice import PlayerVoice
 from .protocol.connect import ConnectRequest
@@ -61,6 +61,7 @@ from .session import Session, Wish
 from .stand_ins import installed
 from .standing import Standing
 from .transport.base import Forgets, Transport
+from .vicinity import Vicinity
 from .vision.eyes import Eyes, vision_fields
 
 if TYPE_CHECKING:
@@ -72,10 +73,8 @@ _log = logging.getLogger(__name__)
 
 _TASK = "convai-update"
 _SORT = 45  # after input, events, intervals and collisions; before rendering (50) and ShowBase's audio (60)
-_JUMP = 0.25  # of the policy's radius in one frame: the player was put somewhere else
 _MAIL = 256  # events a frame at most: what a flood leaves waits for the next one
 _FEWEST_MAIL = 4  # events a frame, where there are so many
-_CHORES = 60  # a second: pieces of looking around, of which no frame does two where there are enough frames
 _PATIENCE = 0.15  # s: a frame tells this part of its own length of what waits, so that a burst is no hitch
 
 GREETING = "The player walks up to you. Greet them in one short sentence."
@@ -176,7 +175,6 @@ class Convai:
                 consent=microphone_consent,
             )
         self._is_talking = self._is_muted = False
-        self._proximity = proximity or Nearest()
         self._player = player
         self._barge_in = barge_in
         self._reports_cuts = reports_cuts
@@ -189,18 +187,21 @@ class Convai:
         self.volume = 1.0
         self._options = _request_options(player_name, end_user_id, connect_options)
         self._entries: dict[str, _Entry] = {}
-        self._lookout = Lookout(self._root, self._proximity.radius)
-        self._rings: Mapping[str, Ring] = {}
         self._room_limit = RoomLimit()
         self._live: list[Character] = []  # those in a ring
         self._faces = FacesRota()
-        self._ears = LPoint3(self._listener.get_pos(self._root))
-        self._stride = self._proximity.radius * _JUMP
-        self._chosen_at, self._chosen_from = self._clock(), self._ears
         self._now = self._clock()
         self._elapsed = 0.0
-        self._chores = (self._search, self._measure, self._search, self._watch_scene)
-        self._turn = 0
+        self._vicinity = Vicinity(
+            self._root,
+            self._listener,
+            proximity or Nearest(),
+            self._now,
+            listen=self._voice.listen,
+            attend=self._attend,
+            cross=self._move,
+            beside=self._watch_scene,
+        )
         self._stage = Stage(
             self._clock,
             player=Target(player_name or "Player", self._listener, "The player, who talks to you.", is_character=True),
@@ -255,7 +256,7 @@ class Convai:
     @property
     def partner(self) -> Character | None:
         """The character that is being talked to."""
-        key = next((key for key, ring in self._rings.items() if ring is Ring.TALK), None)
+        key = next((key for key, ring in self._vicinity.rings.items() if ring is Ring.TALK), None)
         return None if key is None or key not in self._entries else self._entries[key].character
 
     @property
@@ -418,7 +419,7 @@ class Convai:
             reports_cuts=self._reports_cuts,
         )
         self._entries[character_id] = _Entry(character, session)
-        self._lookout.add(character)
+        self._vicinity.add(character)
         self._saving.admit(character)
         return character
 
@@ -427,7 +428,7 @@ class Convai:
         entry = self._entries.pop(character.id, None)
         if entry is None or entry.character is not character:
             raise ConfigurationError(f"{character!r} is not one of ours (any more).")
-        self._lookout.remove(character)
+        self._vicinity.remove(character)
         self._saving.dismiss(character)
         self._cross(entry, Ring.FAR)
         self._faces.remove(character)
@@ -510,7 +511,7 @@ class Convai:
         self._now, was = self._clock(), self._now
         self._elapsed = self._now - was
         self._tell_news()
-        self._look_around()
+        self._vicinity.update(self._now, self._elapsed)
         self._mind_costs()
         self._stage.update()
         if self._vision is not None:
@@ -520,7 +521,7 @@ class Convai:
         else:
             self._voice.resume()
         self._place()
-        self._faces.update(self._now, self._root, self._ears, self.partner)
+        self._faces.update(self._now, self._root, self._vicinity.ears, self.partner)
         return task.cont
 
     def _see(self, vision: Eyes) -> None:
@@ -540,7 +541,7 @@ class Convai:
             self._tell(character, event)
 
     def _tell(self, character: Character, event: Event) -> None:
-        character._notice(event, self._clock())
+        character._notice(event, self._now)
         self._guard.notice(character.id, event, monotonic())
         if self._player_voice is not None:
             self._lend_microphone(self._player_voice, character, event)
@@ -553,8 +554,10 @@ class Convai:
         # Sending lets the interpreter's lock go, and another thread may keep it for milliseconds.
         if messenger.who_accepts(event.name) or messenger.notify.getDebug():
             messenger.send(event.name, [character, event])
-        can_be_heard = not isinstance(self._voice, PandaVoice) or self._voice.has_device
-        self._improvise(character, character._improviser.notice(event, can_be_heard=can_be_heard))
+        is_mute = (
+            isinstance(event, SpeakingStarted) and isinstance(self._voice, PandaVoice) and not self._voice.has_device
+        )
+        self._improvise(character, character._improviser.notice(event, can_be_heard=not is_mute))
 
     def _lend_microphone(self, voice: PlayerVoice, character: Character, event: Event) -> None:
         """Let the player be heard by whom they converse with, and by nobody else."""
@@ -568,61 +571,25 @@ class Convai:
             case PlayerSpeakingStarted() if not self._is_muted:
                 character._give_way()
 
-    def _look_around(self) -> None:
-        """The next of what is done in turn, or more of it where frames are few; the first when the player jumps."""
-        if self._hear():
-            self._lookout.search(self._ears, everywhere=True)
-            self._choose(stands_anew=True)
-        for _ in range(min(len(self._chores), max(1, round(self._elapsed * _CHORES)))):
-            self._turn = (self._turn + 1) % len(self._chores)
-            self._chores[self._turn]()
-
-    def _search(self) -> None:
-        self._lookout.search(self._ears, everywhere=False)
-
-    def _measure(self) -> None:
-        for character in self._lookout.measure(self._ears):
-            self._attend(character, self._now)
-        self._choose(stands_anew=False)
-
     def _watch_scene(self) -> None:
         self._scene.update(self._live, self._now)
 
-    def _hear(self) -> bool:
-        """Put the ears where they are now; whether they got there faster than anybody runs."""
-        if self._listener.is_empty():
-            return False
-        mat = self._listener.get_mat(self._root)
-        was, self._ears = self._ears, LPoint3(mat.get_row3(3))
-        self._voice.listen(self._ears, LVector3(mat.get_row3(1)), LVector3(mat.get_row3(2)))
-        return (self._ears - was).length() > self._stride
+    def _move(self, key: str, ring: Ring) -> None:
+        if (entry := self._entries.get(key)) is not None:
+            self._cross(entry, ring)
 
-    def _choose(self, *, stands_anew: bool) -> None:
-        """Ask the policy about everybody near, and act on what it says."""
-        now = self._now
-        elapsed, moved = now - self._chosen_at, (self._ears - self._chosen_from).length()
-        self._chosen_at, self._chosen_from = now, self._ears
-        pace = moved / elapsed if elapsed > 0.0 and not stands_anew else 0.0
-        rings = self._proximity.choose(self._lookout.distances, now, pace)
-        if rings != self._rings:
-            was, self._rings = self._rings, rings
-            for key in {**was, **rings}:  # in order, so that the same walk is told the same way each time
-                entry = self._entries.get(key)
-                if entry is not None:
-                    self._cross(entry, rings.get(key, Ring.FAR))
-
-    def _attend(self, character: Character, now: float) -> None:
+    def _attend(self, character: Character) -> None:
         """What a near character needs only some times a second."""
         if character.node.is_empty():
             _log.warning("The node of %s was removed; the character is let go of.", character.name)
             self.remove_character(character)
             return
-        is_present = character.id in self._lookout.distances
-        if character._attend(now, is_present=is_present):
+        is_present = character.id in self._vicinity.distances
+        if character._attend(self._now, is_present=is_present):
             self._tell(character, SpeechFinished())
             if is_present and not self._is_quiet() and not character._utterance.was_heard:
                 self._improvise(character, character._improviser.go_unheard())
-        self._improvise(character, character._improviser.wait(now, is_speaking=character.is_speaking))
+        self._improvise(character, character._improviser.wait(self._now, is_speaking=character.is_speaking))
 
     def _improvise(self, character: Character, lines: list[Transcript]) -> None:
         for line in lines:
@@ -638,7 +605,7 @@ class Convai:
             self._live.append(character)
             if character._can_show:
                 self._faces.add(character)
-            self._lookout.watch(character)
+            self._vicinity.watch(character)
         elif ring is Ring.FAR:
             character._silence()
             self._live.remove(character)
@@ -667,7 +634,7 @@ class Convai:
     def _make_room(self, character: Character) -> None:
         """The plan allows no more rooms: let an idle one go for this character."""
         ready = [key for key, entry in self._entries.items() if entry.character.is_ready]
-        idle = self._room_limit.choose(character.id, self._rings, ready)
+        idle = self._room_limit.choose(character.id, self._vicinity.rings, ready)
         if idle is not None and character.id in self._entries:
             session = self._entries[character.id].session
             self._io.submit(session.take_over(self._entries[idle].session))
@@ -676,7 +643,7 @@ class Convai:
         """Put the mouths where they are now."""
         if self._occlusion is not None and not self._listener.is_empty():
             voices = [character for character in self._live if character.is_audible and not character.head.is_empty()]
-            self._occlusion.update(self._clock(), self._root, self._ears, self._listener, voices)
+            self._occlusion.update(self._clock(), self._root, self._vicinity.ears, self._listener, voices)
         for character in self._live:
             character._place(self._root, self.volume)
         if self._ducking is not None:
@@ -691,7 +658,7 @@ class Convai:
         return isinstance(window, GraphicsWindow) and not window.get_properties().get_foreground()
 
     def _near(self) -> list[Character]:
-        return [self._entries[key].character for key in self._lookout.distances if key in self._entries]
+        return [self._entries[key].character for key in self._vicinity.distances if key in self._entries]
 
     def _targets(self, character: Character) -> list[Target]:
         """What a character could act on: what it knows of the scene, and who is near the player."""

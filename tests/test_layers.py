@@ -20,6 +20,7 @@ MAY_IMPORT = {
         "ducking",  # the volumes of the game's own audio managers
         "character",
         "lookout",
+        "vicinity",
         "tagged",
         "occlusion",
         "scene",
