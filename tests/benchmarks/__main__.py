@@ -30,6 +30,8 @@ from . import (
     r3_rubbish,
     r4_kills,
     r6_hostile_service,
+    r7_flood,
+    r8_soak,
     r9_deaths,
 )
 from .figure import Figure, print_table
@@ -57,6 +59,8 @@ BENCHMARKS: dict[str, Callable[[], list[Figure]]] = {
     "R3": r3_rubbish.measure,
     "R4": r4_kills.measure,
     "R6": r6_hostile_service.measure,
+    "R7": r7_flood.measure,
+    "R8": r8_soak.measure,
     "R9": r9_deaths.measure,
 }
 
