@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..audio.cursor import Cursor, GuessedCursor
+from ..errors import ConfigurationError
 from ..moods import mood_of
 from ..turns import Cue
-from .channels import Weights, pose
+from .channels import CHANNELS, Weights, pose
 from .envelope import Envelope
 from .expression import Expression
 from .feed import FaceFeed, FramesCancelled, ShownFrames, TurnEnded
@@ -21,11 +22,16 @@ if TYPE_CHECKING:
 
 
 class Face:
-    """Follows a voice and a mood. ``requested_fps`` is the frame rate that the service was asked for."""
+    """Follows a voice and a mood. ``requested_fps`` is the frame rate that the service was asked for.
+
+    Raises ConfigurationError for a driver with a channel that there is not.
+    """
 
     def __init__(self, driver: FaceDriver, *, requested_fps: float | None = None) -> None:
         self._driver = driver
         self._channels = tuple(driver.channels)
+        if unknown := sorted(set(self._channels) - set(CHANNELS)):
+            raise ConfigurationError(f"{unknown[0]!r} is no channel of a face. There are: {', '.join(CHANNELS)}.")
         self.feed = FaceFeed(self._channels)  # what the session writes
         self._timeline = Timeline(requested_fps)
         self._envelope = Envelope(self._channels)

@@ -1,5 +1,6 @@
 """Every kind of driver on real models: what it finds by itself, what it moves, and that it leaves nothing behind."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ from direct.showbase.ShowBase import ShowBase
 from panda3d.core import Character, NodePath, PNMImage, Texture
 
 from convai_panda import ConfigurationError
-from convai_panda.faces import JawDriver, MorphDriver, NodeDriver, TextureDriver
+from convai_panda.faces import Face, JawDriver, MorphDriver, NodeDriver, TextureDriver
 from convai_panda.faces.choice import choose_driver
 from convai_panda.faces.names import channel_of
 
@@ -169,3 +170,18 @@ def test_a_model_that_has_a_mouth_twice_moves_it_once() -> None:
 )
 def test_what_models_call_their_shapes(name: str, channel: str | None) -> None:
     assert channel_of(name) == channel
+
+
+class _Odd:
+    channels = ("JawOpen", "Wings")
+
+    def show(self, values: Sequence[float]) -> None:
+        """It has nothing to show."""
+
+    def close(self) -> None:
+        """Nor to give back."""
+
+
+def test_a_driver_of_a_games_own_with_a_channel_that_there_is_not_is_refused() -> None:
+    with pytest.raises(ConfigurationError, match="'Wings' is no channel of a face"):
+        Face(_Odd())
