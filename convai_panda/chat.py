@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import logging
 import os
+import signal
 import sys
 from collections import deque
 from time import monotonic, sleep
@@ -62,6 +63,8 @@ def run(options: argparse.Namespace) -> int:
     from .convai import GREETING, Convai
 
     is_typed = sys.stdin.isatty()
+    if is_typed:  # Ctrl-C ends a talk, even where whoever started this has told their programs to ignore it
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         transport = _transport(options.connect_url)
         if options.record is not None:

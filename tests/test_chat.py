@@ -98,7 +98,7 @@ def test_in_a_terminal_the_character_speaks_first_and_one_can_leave(leave: bytes
         assert "Traceback" not in errors
     finally:
         talk.kill()
-        talk.wait()
+        talk.communicate()
         os.close(main)
 
 
