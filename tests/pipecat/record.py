@@ -163,12 +163,13 @@ async def _first(visit: Visit) -> None:
     started = visit.count("bot-started-speaking")
     await visit.say(UserTextMessage(text=LONG))
     await visit.until(lambda: visit.count("bot-started-speaking") > started and not visit.is_quiet)
-    await asyncio.sleep(1.0)
+    await asyncio.sleep(1.0)  # of its words
     await visit.say(InterruptBot())
     await visit.until(lambda: visit.count("bot-interrupted") and visit.is_quiet)
     visit.note(phase="idle")
+    answered = visit.count("server-response")
     await visit.say(ResetIdleTimer())
-    await asyncio.sleep(0.3)
+    await visit.until(lambda: visit.count("server-response") > answered)
 
 
 async def _second(visit: Visit) -> None:
