@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from time import monotonic
+from time import monotonic, perf_counter
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -73,6 +73,8 @@ _log = logging.getLogger(__name__)
 
 _TASK = "convai-update"
 _SORT = 45  # after input, events, intervals and collisions; before rendering (50) and ShowBase's audio (60)
+_BRIEF = 1 / 40  # s: shorter frames take turns, one looks around and the next one tells what has happened
+_TIME = 0.0002  # s of a frame, after which no more events are told in it than have to be
 _FEW = 4  # voices that are all placed in each frame
 
 GREETING = "The player walks up to you. Greet them in one short sentence."
@@ -212,7 +214,9 @@ class Convai:
         self._vision = vision
         if vision is not None:
             vision.serve(base)
-        self._news = News()
+        self._watch = stand_ins.clock if stand_ins else perf_counter  # the same scene is told the same each time
+        self._news = News(self._watch)
+        self._tells = False  # in this frame
         self._io: Io = stand_ins.start(self._farewell) if stand_ins else IoThread(self._farewell)
         self._ledger = Ledger(self._continuity, player)
         self._saving = Saving(self._ledger, self._io.work, self._recall)
@@ -509,9 +513,10 @@ class Convai:
     def _update(self, task: Task) -> int:
         self._now, was = self._clock(), self._now
         self._elapsed = self._now - was
-        for character, event in self._news.take(self._elapsed):
-            self._tell(character, event)
-        self._vicinity.update(self._now, self._elapsed)
+        until = self._watch() + _TIME
+        is_brief = self._elapsed < _BRIEF
+        self._tells = bool(self._news) and not (is_brief and self._tells)
+        self._vicinity.update(self._now, self._elapsed, looks=not (is_brief and self._tells))
         self._stage.update()
         if self._vision is not None:
             self._see(self._vision)
@@ -520,7 +525,10 @@ class Convai:
         else:
             self._voice.resume()
         self._place()
-        self._faces.update(self._now, self._root, self._vicinity.ears, self.partner)
+        self._faces.update(self._now, self._root, self._vicinity.ears, lambda: self.partner)
+        if self._tells:
+            for character, event in self._news.take(self._elapsed, until):
+                self._tell(character, event)
         return task.cont
 
     def _see(self, vision: Eyes) -> None:

@@ -6,6 +6,8 @@ one that is talked to in each.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from panda3d.core import LPoint3, NodePath
 
 from .character import Character
@@ -30,13 +32,16 @@ class FacesRota:
         """It is no character any more."""
         self._moving = [moving for moving in self._moving if moving is not character]
 
-    def update(self, now: float, root: NodePath, ears: LPoint3, partner: Character | None) -> None:
-        """Show those whose turn it is; ``partner`` is who is talked to."""
+    def update(self, now: float, root: NodePath, ears: LPoint3, partner: Callable[[], Character | None]) -> None:
+        """Show those whose turn it is; ``partner`` gives who is talked to."""
         crowd = self._moving
+        if not crowd:
+            return
         is_crowded = len(crowd) > _AT_ONCE
+        talked_to = partner() if is_crowded else None
         self._turn = 1 - self._turn
         for number, character in enumerate(crowd):
-            if is_crowded and number % 2 != self._turn and character is not partner:
+            if is_crowded and number % 2 != self._turn and character is not talked_to:
                 continue
             if not character._show(now, root, ears) and character.ring is Ring.FAR:
                 self.remove(character)

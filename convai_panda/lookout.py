@@ -1,7 +1,7 @@
 """Which characters are near, and how far they are. Main thread only.
 
 A few nodes are looked at each frame, in turn, so that a thousand characters cost a frame no more than a dozen: near
-ones some times a second, far ones every two or three seconds. What a node costs is mostly its cold memory, not its
+ones some times a second, far ones every three seconds. What a node costs is mostly its cold memory, not its
 arithmetic.
 """
 
@@ -15,9 +15,9 @@ from panda3d.core import LPoint3, NodePath
 from .character import Character
 from .proximity import Ring
 
-_ROUND = 60  # searches in which each far character is looked at once: two and a half seconds at 60 fps
+_ROUND = 50  # searches in which each far character is looked at once: three seconds at 60 fps
 _FEWEST = 8  # far characters looked at in one search, where there are so many
-_MEASURED = 4  # near characters measured at a time: eight of them at 6 Hz
+_MEASURED = 2  # near characters measured at a time: eight of them at 4 Hz
 _CLOSE_ENOUGH = 1.5  # of the policy's radius: nearer than this is near
 
 

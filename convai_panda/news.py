@@ -1,14 +1,15 @@
 """What has happened and is still to be told: posted on the asyncio thread, told on the main thread. Pure.
 
-A burst is told over some frames, so that it is no hitch; of words that grow only the latest waits, because each
-replaces the one before.
+A burst is told over some frames, as far as each frame has time for it, so that it is no hitch; of words that grow
+only the latest waits, because each replaces the one before.
 """
 
 from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from time import perf_counter
 from typing import TYPE_CHECKING
 
 from .events import Event, Transcript
@@ -17,14 +18,14 @@ if TYPE_CHECKING:
     from .character import Character
 
 _MOST = 256  # events a frame: what a flood leaves waits for the next one
-_FEWEST = 3  # events a frame, where there are so many
-_PATIENCE = 0.15  # s: a frame is told this part of its own length of what waits
+_PATIENCE = 0.15  # s: a frame is told this part of its own length of what waits, whatever that takes
 
 
 class News:
-    """Events of characters, in order."""
+    """Events of characters, in order. ``watch`` gives the seconds by which a frame's time is measured."""
 
-    def __init__(self) -> None:
+    def __init__(self, watch: Callable[[], float] = perf_counter) -> None:
+        self._watch = watch
         # Each event in a list of its own, which is empty once it was taken: so a later one can take its place, or not.
         self._waiting: deque[tuple[Character, list[Event]]] = deque()
         self._growing: dict[Character, list[Event]] = {}  # the last of each, where its words may still grow
@@ -42,10 +43,16 @@ class News:
             self._growing[character] = held
             self._waiting.append((character, held))
 
-    def take(self, elapsed: float) -> Iterator[tuple[Character, Event]]:
-        """What a frame that follows ``elapsed`` seconds after the one before is to be told (main thread)."""
+    def take(self, elapsed: float, until: float) -> Iterator[tuple[Character, Event]]:
+        """What a frame that follows ``elapsed`` seconds after the one before is to be told (main thread).
+
+        One at least, and more until the watch shows ``until``, or until so many were told that none waits for long.
+        """
         waiting = len(self._waiting)
-        for _ in range(min(waiting, _MOST, max(_FEWEST, math.ceil(waiting * elapsed / _PATIENCE)))):
+        due = max(1, math.ceil(waiting * elapsed / _PATIENCE))
+        for count in range(min(waiting, _MOST)):
+            if count >= due and self._watch() >= until:
+                return
             character, held = self._waiting.popleft()
             yield character, held.pop()
 

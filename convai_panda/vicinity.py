@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from panda3d.core import LPoint3, LVector3, NodePath
+from panda3d.core import LMatrix4, LPoint3, LVector3, NodePath
 
 from .character import Character
 from .lookout import Lookout
@@ -17,8 +17,8 @@ _PIECES = 75  # a second, or one a frame where that is fewer
 class Vicinity:
     """The characters of one scene, as the player stands to them.
 
-    ``listen`` is told in each frame where the ears are and where they look, ``cross`` who has come into another ring.
-    Some times a second ``attend`` is told of each that is near, and ``beside`` is called.
+    ``listen`` is told where the ears are and where they look whenever that changes, ``cross`` who has come into
+    another ring. Some times a second ``attend`` is told of each that is near, and ``beside`` is called.
     """
 
     def __init__(
@@ -41,10 +41,11 @@ class Vicinity:
         self._cross = cross
         self._lookout = Lookout(root, policy.radius)
         self._rings: Mapping[str, Ring] = {}
+        self._stance: LMatrix4 | None = None
         self._ears = LPoint3(listener.get_pos(root))
         self._stride = policy.radius * _JUMP
         self._chosen_at, self._chosen_from = now, self._ears
-        self._pieces = (self._search, self._measure, self._search, self._choose, beside)
+        self._pieces = (self._search, self._measure, self._choose, beside, self._search, self._measure, beside)
         self._turn = 0
         self._now = now
 
@@ -75,13 +76,16 @@ class Vicinity:
         """Measure it however far it is, as long as it is in a ring."""
         self._lookout.watch(character)
 
-    def update(self, now: float, elapsed: float) -> None:
-        """The next of what is done in turn, or more of it where frames are few; all at once when the player jumps."""
+    def update(self, now: float, elapsed: float, *, looks: bool) -> None:
+        """Follow the ears, all at once when the player jumps.
+
+        With ``looks``, also do the next of what is done in turn, or more of it where frames are few.
+        """
         self._now = now
         if self._hear():
             self._lookout.search(self._ears, everywhere=True)
             self._choose(stands_anew=True)
-        for _ in range(min(len(self._pieces), max(1, round(elapsed * _PIECES)))):
+        for _ in range(min(len(self._pieces), max(1, round(elapsed * _PIECES))) if looks else 0):
             self._turn = (self._turn + 1) % len(self._pieces)
             self._pieces[self._turn]()
 
@@ -90,6 +94,9 @@ class Vicinity:
         if self._listener.is_empty():
             return False
         mat = self._listener.get_mat(self._root)
+        if mat == self._stance:  # nothing has moved
+            return False
+        self._stance = mat
         was, self._ears = self._ears, LPoint3(mat.get_row3(3))
         self._listen(self._ears, LVector3(mat.get_row3(1)), LVector3(mat.get_row3(2)))
         return (self._ears - was).length() > self._stride

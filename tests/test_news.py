@@ -1,5 +1,7 @@
 """What is told in which frame."""
 
+from math import inf
+
 import pytest
 from direct.showbase.ShowBase import ShowBase
 
@@ -9,9 +11,25 @@ from convai_panda.news import News
 FRAME = 1 / 60
 
 
+class Watch:
+    """Each look at it takes a millisecond."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        self.now += 0.001
+        return self.now
+
+
 @pytest.fixture
-def news() -> News:
-    return News()
+def watch() -> Watch:
+    return Watch()
+
+
+@pytest.fixture
+def news(watch: Watch) -> News:
+    return News(watch)
 
 
 @pytest.fixture
@@ -29,7 +47,7 @@ def words(text: str, *, is_final: bool = False, speaker: Speaker = Speaker.CHARA
 def everything(news: News) -> list[tuple[Character, Event]]:
     told: list[tuple[Character, Event]] = []
     while len(news):
-        told += news.take(FRAME)
+        told += news.take(FRAME, until=inf)
     return told
 
 
@@ -40,24 +58,32 @@ def test_all_is_told_in_order(news: News, guards: list[Character]) -> None:
     assert everything(news) == posted
 
 
-def test_a_burst_takes_some_frames_and_a_flood_no_frame_whole(news: News, guards: list[Character]) -> None:
+def test_a_frame_is_told_as_much_as_it_has_time_for(news: News, watch: Watch, guards: list[Character]) -> None:
+    for _ in range(9):
+        news.post(guards[0], SpeakingStarted())
+    assert len(list(news.take(FRAME, until=watch.now + 0.0035))) == 4
+    assert len(list(news.take(FRAME, until=watch.now))) == 1  # however late it is
+    assert len(list(news.take(FRAME, until=watch.now + 1.0))) == 4
+
+
+def test_nothing_waits_for_long_where_frames_have_no_time(news: News, watch: Watch, guards: list[Character]) -> None:
     for _ in range(45):
         news.post(guards[0], SpeakingStarted())
     sizes = []
     while len(news):
-        sizes.append(len(list(news.take(FRAME))))
+        sizes.append(len(list(news.take(FRAME, until=watch.now))))
     assert sizes == sorted(sizes, reverse=True)
     assert sizes[0] == 5
-    assert len(sizes) < 15
-    for _ in range(10_000):
-        news.post(guards[0], SpeakingStarted())
-    assert len(list(news.take(10.0))) == 256
-
-
-def test_a_slow_frame_is_told_more(news: News, guards: list[Character]) -> None:
+    assert len(sizes) < 30
     for _ in range(20):
         news.post(guards[0], SpeakingStarted())
-    assert len(list(news.take(0.2))) == 20
+    assert len(list(news.take(0.2, until=watch.now))) == 20
+
+
+def test_a_flood_takes_no_frame_whole(news: News, guards: list[Character]) -> None:
+    for _ in range(10_000):
+        news.post(guards[0], SpeakingStarted())
+    assert len(list(news.take(10.0, until=inf))) == 256
 
 
 def test_words_that_grow_wait_only_once_for_each_character(news: News, guards: list[Character]) -> None:

@@ -18,7 +18,7 @@ TAG = "convai"  # its value is the description
 NAME_TAG = "convai-name"  # instead of the node's own name
 KIND_TAG = "convai-kind"  # "character": somebody, not something
 
-_VISITED = 8  # nodes of the scene looked at in one update
+_VISITED = 5  # nodes of the scene looked at in one update
 _PLACED = 3  # things whose place is looked at in one update
 
 

@@ -89,7 +89,7 @@ def measure() -> list[Figure]:
                 voice.arrive(now)
                 moved += voice.face.place is not None
             began = perf_counter()
-            rota.update(now, root, ears, voices[0].character)
+            rota.update(now, root, ears, lambda: voices[0].character)
             ours.append((perf_counter() - began) * 1000)
         frozen.append(_freeze(characters, chance))
     if moved < _ROUNDS * _FRAMES * _FACES * 0.95:

@@ -133,17 +133,17 @@ def _measure(base: ShowBase, *, shows: bool) -> list[Figure]:
     spoken = 0
     for _ in range(_ROUNDS):
         with ours.round():
-            spoken += _play(base, live, _FRAMES)
+            spoken += _play(base, player, live, _FRAMES)
         if shows:
             continue
         base.task_mgr.add(_naive_loop(nodes, player), "naive-loop", sort=48)
         with loop.round():
-            _play(base, live, _FRAMES // 3)
+            _play(base, player, live, _FRAMES // 3)
         base.task_mgr.remove("naive-loop")
         for number, node in enumerate(nodes):
             base.task_mgr.add(_naive_task(node, player), f"naive-{number}", sort=53)
         with tasks.round():
-            _play(base, live, _FRAMES // 3)
+            _play(base, player, live, _FRAMES // 3)
         base.task_mgr.removeTasksMatching("naive-*")
     convai.destroy()
     base.ignore_all()
@@ -177,13 +177,14 @@ def _measure(base: ShowBase, *, shows: bool) -> list[Figure]:
     return rows
 
 
-def _play(base: ShowBase, live: list[Character], frames: int) -> int:
-    """Frames in which the live ones talk; how often one of them was speaking in one of them."""
+def _play(base: ShowBase, player: NodePath, live: list[Character], frames: int) -> int:
+    """Frames in which the live ones talk to a player who looks around; how often one was speaking in one of them."""
     spoken = 0
     for frame in range(frames):
         if frame % 120 == 0:
             for character in live:
                 character.say("Tell me about the weather on the hill, and about the mill.")
+        player.set_h(player.get_h() + 0.5)
         _step_once(base)
         spoken += sum(character.is_speaking for character in live)
     return spoken
