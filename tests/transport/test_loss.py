@@ -5,9 +5,9 @@ import sys
 import pytest
 
 from convai_panda.simulator.livekit_server import LiveKitServer
+from tests.benchmarks.real_talk import asked, read
 from tests.livekit_server import give_up
 from tests.lossy_network import missing, running
-from tests.benchmarks.real_talk import asked, read
 
 pytestmark = pytest.mark.livekit
 
