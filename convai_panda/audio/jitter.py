@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from .cursor import NEVER, QUIET, Cursor, OnsetFinder
-from .frame import SAMPLE_RATE, SAMPLE_SIZE
+from .frame import SAMPLE_RATE, SAMPLE_SIZE, peak_of
 
 PRIME = 0.060  # s: three 20 ms frames, so that one late frame is never heard
 _AHEAD = 0.200  # s: no more than this is handed to the device; it covers a pump that comes late itself
@@ -19,7 +19,6 @@ _SLACK = 0.040  # s: depth above the prime that is tolerated before silence is t
 _LIMIT = 2.0  # s: a backlog older than this is no longer a conversation; the oldest goes
 _MOST = 120.0  # s of a head start that are kept: no turn is longer
 _FULL_SCALE = 32_768
-_UNSHARED = 500  # samples: over more than this numpy lets go of the interpreter, and a busy game keeps it for a while
 _RESUMED = 0.5  # s: speech that comes back within this time after running dry was broken, not finished
 
 
@@ -72,13 +71,14 @@ class JitterBuffer:
     _onset: float = NEVER
     _voiced_until: float = NEVER
 
-    def push(self, pcm: bytes, now: float) -> None:
-        """Take audio that has just arrived: whole s16le samples, any length."""
+    def push(self, pcm: bytes, now: float, peak: int | None = None) -> None:
+        """Take audio that has just arrived: whole s16le samples, any length, and their peak where it is known."""
         if not pcm:
             return
         if not self._held:
             self._held_since = now
-        duration, peak = len(pcm) / (SAMPLE_SIZE * self.sample_rate), _peak(pcm)
+        duration = len(pcm) / (SAMPLE_SIZE * self.sample_rate)
+        peak = peak_of(pcm) if peak is None else peak
         onset = self._onsets.push(pcm, peak, self.pushed, self.sample_rate)
         self.pushed += duration
         if self._held_duration + duration > _MOST:
@@ -204,14 +204,3 @@ class JitterBuffer:
         if not self._held:
             self._held_duration = 0.0  # no drift from adding and subtracting floats
         return chunk
-
-
-def _peak(pcm: bytes) -> int:
-    import numpy as np  # not at the top: it would be half of the package's import time
-
-    samples = np.frombuffer(pcm, dtype="<i2", count=len(pcm) // SAMPLE_SIZE)
-    peak = 0
-    for at in range(0, samples.size, _UNSHARED):
-        part = samples[at : at + _UNSHARED]
-        peak = max(peak, int(np.maximum.reduce(part)), -int(np.minimum.reduce(part)))
-    return peak

@@ -120,13 +120,18 @@ class PandaSink:
         """Move what has arrived towards the device, and the sounds to where the mouth is (voice thread)."""
         self._take(now)
         gain = self._volume * self._placement.gain((self._position - ears).length())
-        for track in self._tracks.values():
+        heard, loudness, sounding = self._heard_before, 0.0, []
+        for name, track in self._tracks.items():  # in one go: a busy game waits for as long as this takes
             track.pump(now, self._position, gain, self._muffling)
-        self._fading = [track for track in self._fading if not track.has_faded(now)]
-        buffers = [track.buffer for track in self._tracks.values()]
-        self._heard = self._heard_before + sum(buffer.voiced(now) for buffer in buffers)
-        self._lead(now)
-        self._loudness = max((buffer.loudness for buffer in buffers), default=0.0)
+            buffer = track.buffer
+            heard += buffer.voiced(now)
+            loudness = max(loudness, buffer.loudness)
+            if buffer.is_sounding(now):
+                sounding.append(name)
+        self._heard, self._loudness = heard, loudness
+        self._lead(sounding)
+        if self._fading:
+            self._fading = [track for track in self._fading if not track.has_faded(now)]
 
     def is_steady(self, now: float, reserve: float) -> bool:
         """Whether the next ``pump`` may come ``reserve`` seconds later (voice thread)."""
@@ -176,7 +181,7 @@ class PandaSink:
             if name == SPARE_TRACK:
                 self._spare.push(frame, now)
             else:
-                self._track(name, frame, now).buffer.push(frame.pcm, now)
+                self._track(name, frame, now).buffer.push(frame.pcm, now, frame.peak)
         if self._spare.is_held or SPARE_TRACK in self._tracks:
             self._fill_in(now)
         elif self._is_sounding:
@@ -190,7 +195,7 @@ class PandaSink:
         if is_live and spare is not None:
             self._drop(SPARE_TRACK, now)
         for frame in self._spare.release(now, is_live=is_live, is_flowing=is_flowing):
-            self._track(SPARE_TRACK, frame, now).buffer.push(frame.pcm, now)
+            self._track(SPARE_TRACK, frame, now).buffer.push(frame.pcm, now, frame.peak)
 
     def _track(self, name: str, frame: AudioFrame, now: float) -> Track:
         track = self._tracks.get(name)
@@ -213,9 +218,8 @@ class PandaSink:
         track.buffer.pushed = self._pushed.pop(name, 0.0)
         return track
 
-    def _lead(self, now: float) -> None:
-        """Find out which track is heard: the same one as long as it sounds."""
-        sounding = [name for name, track in self._tracks.items() if track.buffer.is_sounding(now)]
+    def _lead(self, sounding: list[str]) -> None:
+        """Note which track is heard: the same one as long as it sounds."""
         self._is_sounding = bool(sounding)
         if sounding and (self._leading is None or self._leading[0] not in sounding):
             self._leading = (sounding[0], self._tracks[sounding[0]].buffer)

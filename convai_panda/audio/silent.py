@@ -48,7 +48,7 @@ class _SilentSink:
             return
         now = self._clock()
         buffer = self._buffers.setdefault(track, JitterBuffer(frame.sample_rate, is_live=track != DATA_TRACK))
-        buffer.push(frame.pcm, now)
+        buffer.push(frame.pcm, now, frame.peak)
         while buffer.release(now):
             pass
 

@@ -3,7 +3,7 @@
 from collections import deque
 from enum import Enum
 
-from .frame import AudioFrame
+from .frame import AudioFrame, peak_of
 
 _LEAD = 0.03  # s kept before the first sound of the pre-roll: a consonant begins softly
 _ROUNDING = 1e-6  # s that sums of durations may be off
@@ -88,7 +88,7 @@ class TalkGate:
         """Silence before the first syllable would only make every word late."""
         silent = 0.0
         for frame in self._held:
-            if _peak(frame) >= _QUIET:
+            if peak_of(frame.pcm) >= _QUIET:
                 break
             silent += frame.duration
         while self._held and silent - self._held[0].duration >= _LEAD:
@@ -97,10 +97,3 @@ class TalkGate:
 
     def _drop(self) -> None:
         self._held_duration -= self._held.popleft().duration
-
-
-def _peak(frame: AudioFrame) -> int:
-    import numpy as np  # not at the top: it would be half of the package's import time
-
-    samples = np.frombuffer(frame.pcm, "<i2").astype(np.int32)
-    return int(np.abs(samples).max()) if len(samples) else 0

@@ -154,6 +154,9 @@ class Child(asyncio.SubprocessProtocol):
         assert isinstance(pipe, asyncio.WriteTransport)
         pipe.set_write_buffer_limits(high=SLICE_BYTES)
         self._input = pipe
+        output = transport.get_pipe_transport(1)
+        assert isinstance(output, asyncio.ReadTransport)
+        output.set_protocol(_Straight(output.get_protocol(), self.pipe_data_received))
 
     def pause_writing(self) -> None:
         self._writable.clear()
@@ -251,6 +254,23 @@ class Child(asyncio.SubprocessProtocol):
             for secret in self._secrets:
                 text = text.replace(secret, "…")
             _log.debug("rooms: %s", conceal_tokens(text)[:_LINE_LIMIT])
+
+
+class _Straight(asyncio.Protocol):
+    """Reads the process's output at once, where asyncio's own protocol does in the next round of the loop.
+
+    Each round lets the interpreter's lock go, and a busy game keeps it for a while.
+    """
+
+    def __init__(self, before: asyncio.BaseProtocol, take: Callable[[int, bytes], None]) -> None:
+        self._before = before
+        self._take = take
+
+    def data_received(self, data: bytes) -> None:
+        self._take(1, data)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._before.connection_lost(exc)
 
 
 def _environment() -> Mapping[str, str]:

@@ -22,7 +22,8 @@ PREAMBLE = b"\x00convai-panda rooms 1\n"
 
 _HEADER = struct.Struct("<IBI")  # body size in bytes, kind, room
 _NUMBER = struct.Struct("<I")
-_SOUND = struct.Struct("<IB")  # sample rate in Hz, size of the track's name in bytes
+_SOUND = struct.Struct("<IHB")  # sample rate in Hz, peak, size of the track's name in bytes
+_NO_PEAK = 0xFFFF
 _PICTURE = struct.Struct("<HHIB")  # width, height, where in the picture in bytes, size of the track's name in bytes
 _LIMIT = 1 << 24  # bytes: no body comes near it; a length beyond it means that the stream is out of step
 
@@ -206,7 +207,8 @@ def encode(said: Said) -> bytes:
     match said:
         case Sound(room, track, frame):
             name = track.encode()
-            body = _SOUND.pack(frame.sample_rate, len(name)) + name + frame.pcm
+            peak = _NO_PEAK if frame.peak is None else frame.peak
+            body = _SOUND.pack(frame.sample_rate, peak, len(name)) + name + frame.pcm
             return _HEADER.pack(len(body), _Kind.SOUND, room) + body
         case PictureSlice(room, track, width, height, offset, data):
             name = track.encode()
@@ -254,9 +256,10 @@ def _decode(kind: int, room: int, body: bytes) -> Said:
     try:
         match kind:
             case _Kind.SOUND:
-                sample_rate, size = _SOUND.unpack_from(body)
+                sample_rate, peak, size = _SOUND.unpack_from(body)
                 name = body[_SOUND.size : _SOUND.size + size].decode()
-                return Sound(room, name, AudioFrame(body[_SOUND.size + size :], sample_rate))
+                known = None if peak == _NO_PEAK else peak
+                return Sound(room, name, AudioFrame(body[_SOUND.size + size :], sample_rate, known))
             case _Kind.PICTURE:
                 width, height, offset, size = _PICTURE.unpack_from(body)
                 name = body[_PICTURE.size : _PICTURE.size + size].decode()

@@ -5,10 +5,10 @@ import logging
 from collections import deque
 from collections.abc import Callable
 
-from ..audio.frame import AudioFrame
+from ..audio.frame import AudioFrame, peak_of
 from ..errors import JoinError, RoomError, RoomLossReason, RoomLost
 from ..picture import Picture
-from .base import MessageArrived, Room, TrackEnded
+from .base import AudioArrived, MessageArrived, Room, TrackEnded
 from .frames import (
     FAR_END,
     NEAR_END,
@@ -116,13 +116,19 @@ class Visit:
             self._put(Sound(self._number, NEAR_END, frame))
 
     async def _receive(self, room: LiveKitRoom) -> None:
-        room.hand_audio_to(lambda arrived: self._put(Sound(self._number, arrived.track, arrived.frame)))
+        room.hand_audio_to(self._hear)
         async for item in room.incoming():
             match item:
                 case MessageArrived(payload):
                     self._put(Message(self._number, 0, payload))
                 case TrackEnded(track):
                     self._put(Ended(self._number, track))
+
+    def _hear(self, arrived: AudioArrived) -> None:
+        """Pass it on, with what takes time to find out and is needed there."""
+        frame = arrived.frame
+        frame = AudioFrame(frame.pcm, frame.sample_rate, peak_of(frame.pcm))
+        self._put(Sound(self._number, arrived.track, frame))
 
     async def _deliver(self, room: Room) -> None:
         """Messages in order, each answered for."""
