@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 
 LONGEST = 65_536  # characters of one string: LiveKit carries no larger message
-_LONGEST_MENDED = 16_384  # characters: twice what is told of one turn, and a millisecond of work
+_LONGEST_MENDED = 8_192  # characters: what is told of one turn, and a millisecond of work
 
 _CONTROLS = (
     "\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f"  # controls, but for the tab and what ends a line
