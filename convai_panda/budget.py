@@ -1,8 +1,8 @@
 """How much one room may say: far more than any service does, and no more than a game can bear. Pure."""
 
-_RATE = 1_000.0  # messages a second: text, faces and audio-data together stay under 300
+_RATE = 600.0  # messages a second: text, faces and audio-data together stay under 300
 _BURST = 4_000.0  # messages at once: what has piled up while the game was stopped for ten seconds
-_BYTE_RATE = 8e6  # bytes a second: audio-data made five times faster than real time is 1.3 MB
+_BYTE_RATE = 4e6  # bytes a second: audio-data made five times faster than real time is 1.3 MB
 _BYTE_BURST = 32e6
 
 

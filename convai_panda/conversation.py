@@ -285,9 +285,10 @@ class _PlayerWords:
 
     def transcribed(self, text: str, now: float, *, is_final: bool) -> list[Event]:
         """An interim holds the whole segment so far; a final is often followed by one with empty text."""
+        text = text[:_LONGEST]
         if not self._is_news(text, now) or _plain(text) in self._conclusion:
             return []
-        text = text.strip()[:_LONGEST]
+        text = text.strip()
         if not is_final:
             return [Transcript(Speaker.PLAYER, " ".join([*self._segments, text])[-_LONGEST:], is_final=False)]
         self._segments.append(text)
@@ -295,11 +296,12 @@ class _PlayerWords:
 
     def concluded(self, text: str, now: float) -> list[Event]:
         """The whole utterance once more, often twice."""
+        text = text[:_LONGEST]
         if not self._is_news(text, now):
             return []
         is_known = _plain(text) in (_plain(" ".join(self._segments)), self._conclusion)
         self._conclusion = _plain(text)
-        return [] if is_known else [Transcript(Speaker.PLAYER, text.strip()[:_LONGEST])]
+        return [] if is_known else [Transcript(Speaker.PLAYER, text.strip())]
 
     def _is_news(self, text: str, now: float) -> bool:
         plain = _plain(text)

@@ -87,7 +87,7 @@ def mutate(chance: Random) -> bytes:
     payload = _WIRE[chance.choice(_ENDINGS)] if chance.random() < _ENDING else chance.choice(_TALK)
     match chance.randrange(2_000):
         case 0:
-            return _swell(payload, chance, "\U0001f480 " * 75_000)  # 1 MB, as much as is read
+            return _swell(payload, chance, "\U0001f480 " * 19_000)  # a quarter of a megabyte, as much as is read
         case way if way < 20:
             return _swell(payload, chance, chance.choice((*HOSTILE, "\ud800", "\U0010ffff\udfff")) * 300)
         case way if way < 300:

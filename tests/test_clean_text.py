@@ -53,6 +53,14 @@ def test_a_megabyte_is_cut_and_says_so() -> None:
     assert clean_text("é" * 1_000_000).endswith("…")
 
 
+def test_what_takes_long_to_mend_is_cut_earlier() -> None:
+    mended = clean_text("\x1b[31m" * 12_000)
+    assert mended.startswith("[31m[31m")
+    assert mended.endswith("…")
+    assert len(mended) < LONGEST / 4
+    assert clean_text("漢" * 60_000) == "漢" * 60_000
+
+
 def test_a_line_is_one_line() -> None:
     assert clean_line("one\n\u2028two\t\x1b[0m  three", limit=80) == "one two [0m three"
     assert clean_line("word " * 1000, limit=20) == "word word word word…"

@@ -41,7 +41,7 @@ MAY_IMPORT = {
         "faces.parts",
         "testing",
         "vision.camera",
-        "vision.strip",
+        "vision.tile",
     ),
     "direct": ("actions", "convai", "character", "chat", "testing", "vision"),
     "livekit": ("transport.livekit", "simulator"),

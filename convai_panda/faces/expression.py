@@ -49,6 +49,8 @@ class Expression:
         self._goal = np.zeros(len(channels))
         self._felt_at = -math.inf
         self._is_settled = True
+        self._way: Weights | None = None  # that is left to the goal, while that stands still
+        self._distance = 0.0  # the most of it in one channel
         self.kept_at = -math.inf  # when the character last spoke: until then it does not decay
         self.shown = np.zeros(len(channels))
 
@@ -58,26 +60,34 @@ class Expression:
             return
         self._goal = strength * _look(mood, self._channels)
         self._felt_at = now
-        self._is_settled = False
+        self._is_settled, self._way = False, None
 
     def clear(self) -> None:
         """Let go of it; the face eases back."""
         self._goal = np.zeros(len(self._channels))
         self._felt_at = -math.inf
-        self._is_settled = False
+        self._is_settled, self._way = False, None
 
     def follow(self, now: float, elapsed: float) -> bool:
         """Move on; whether ``shown`` has changed."""
         age = now - max(self._felt_at + _HOLD, self.kept_at)
         if self._is_settled and (age <= 0.0 or self._felt_at == -math.inf):
             return False
-        goal = self._goal if age <= 0.0 else self._goal * math.exp(-age / _FADE)
-        way = goal - self.shown
-        if not len(way) or np.abs(way).max() < _STILL:
+        goal = self._goal
+        if age > 0.0:
+            goal, self._way = self._goal * math.exp(-age / _FADE), None
+        way, distance = self._way, self._distance
+        if way is None:
+            way = goal - self.shown
+            distance = float(np.abs(way).max(initial=0.0))
+        if distance < _STILL:
             self._is_settled = age <= 0.0 or math.exp(-age / _FADE) < _STILL
             return False
         self._is_settled = False
-        self.shown += way * (1.0 - math.exp(-elapsed / _EASE))
+        left = math.exp(-elapsed / _EASE)
+        way *= left
+        np.subtract(goal, way, out=self.shown)
+        self._way, self._distance = None if age > 0.0 else way, distance * left
         return True
 
 

@@ -93,10 +93,12 @@ class Face:
             is_speaking = self._follow_loudness(sink, elapsed) or is_speaking
         if is_speaking:
             self._expression.kept_at = now
-        if self._expression.follow(now, elapsed) or shut != self._shut:
+        is_easing = self._expression.follow(now, elapsed)
+        if is_easing or shut != self._shut:
             self._shut = shut
-            self._base = self._expression.shown + shut * self._blink
-            self._has_base = bool(self._base.any())
+            mood = self._expression.shown
+            self._base = mood + shut * self._blink if shut else mood
+            self._has_base = is_easing or shut > 0.0 or bool(mood.any())
             is_speaking = True
         if not is_speaking and self._still > 1:
             return False

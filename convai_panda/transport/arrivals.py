@@ -6,11 +6,13 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable
 
 from ..errors import RoomLost
-from .base import AudioArrived, RoomItem
+from .base import AudioArrived, MessageArrived, RoomItem
 
 _log = logging.getLogger(__name__)
 
-_MOST = 20_000  # waiting to be read: whoever says more than that faster than it is read is not heard to the end
+# Waiting to be read; whoever says more than that faster than it is read is not heard to the end.
+_MOST = 8_000  # items: twice what is admitted at once
+_MOST_BYTES = 32 << 20  # five hundred of the largest messages that LiveKit carries
 
 
 class Arrivals:
@@ -18,6 +20,7 @@ class Arrivals:
 
     def __init__(self) -> None:
         self._items: deque[RoomItem] = deque()
+        self._bytes = 0
         self._news = asyncio.Event()
         self._loss: RoomLost | None = None
         self._is_over = False
@@ -28,7 +31,7 @@ class Arrivals:
     def hand_audio_to(self, take: Callable[[AudioArrived], None]) -> None:
         """Let sound go past the queue from now on."""
         self._take_audio = take
-        waiting, self._items = self._items, deque()
+        waiting, self._items, self._bytes = self._items, deque(), 0
         for item in waiting:
             self.put(item)
 
@@ -37,9 +40,10 @@ class Arrivals:
         if self._take_audio is not None and isinstance(item, AudioArrived):
             self._hand_over(item, self._take_audio)
             return
-        if len(self._items) >= _MOST:
+        if len(self._items) >= _MOST or self._bytes + (size := _size(item)) > _MOST_BYTES:
             self._dropped += 1
             return
+        self._bytes += size
         self._items.append(item)
         self._news.set()
 
@@ -80,7 +84,9 @@ class Arrivals:
         """Everything in order; ends when we leave, raises RoomLost otherwise, after what had arrived."""
         while True:
             while self._items:
-                yield self._items.popleft()
+                item = self._items.popleft()
+                self._bytes -= _size(item)
+                yield item
             if self._failure is not None:
                 raise self._failure
             if self._is_over:
@@ -88,3 +94,9 @@ class Arrivals:
             self.check()
             self._news.clear()
             await self._news.wait()
+
+
+def _size(item: RoomItem) -> int:
+    if isinstance(item, MessageArrived):
+        return len(item.payload)
+    return len(item.frame.pcm) if isinstance(item, AudioArrived) else 0

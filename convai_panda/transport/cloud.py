@@ -21,6 +21,7 @@ from .address import is_loopback
 from .base import Room
 from .discretion import Secrets, discretion, shown
 from .rooms import DefaultRooms, Rooms
+from .unpacking import DecodingError, unpack
 from .unreachable import explain_failure, explain_refusal
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ class CloudTransport:
                     status, headers, body = await self._post(request.encode())
         except TimeoutError:
             failure = f"{self._shown_url} did not answer within {self._timeout:g} s."
-        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, DecodingError, OSError) as error:
             failure = explain_failure(self._url, error)
         if failure is not None:
             raise ServiceUnavailable(failure)  # out here, so that it does not carry httpx's error and its request
@@ -142,16 +143,19 @@ class CloudTransport:
         if self._client is None:
             self._client = self._open_client()
         headers = {name: value.get_secret_value() for name, value in self._headers.items()}
-        headers["Content-Type"] = "application/json"
+        headers |= {"Content-Type": "application/json", "Accept-Encoding": "gzip"}
         async with self._client.stream("POST", self._url, content=body, headers=headers) as response:
             received = bytearray()
-            async for piece in response.aiter_bytes():
+            async for piece in response.aiter_raw():
                 received += piece
-                if len(received) > _BODY_LIMIT:
-                    raise ConnectError(
-                        f"{self._shown_url} answered with more than {_BODY_LIMIT} bytes: that is no Convai."
-                    )
-            return response.status_code, response.headers, bytes(received)
+                self._check_size(received)
+            body = unpack(bytes(received), response.headers.get("Content-Encoding", ""), most=_BODY_LIMIT + 1)
+            self._check_size(body)
+            return response.status_code, response.headers, body
+
+    def _check_size(self, body: bytes | bytearray) -> None:
+        if len(body) > _BODY_LIMIT:
+            raise ConnectError(f"{self._shown_url} answered with more than {_BODY_LIMIT} bytes: that is no Convai.")
 
     def _open_client(self) -> httpx.AsyncClient:
         """Raises ConnectError, which trying again cannot mend, where this machine's settings allow no call."""

@@ -1,6 +1,6 @@
 """A camera of the scene that draws small pictures off screen, now and then. Main thread only.
 
-A picture is drawn strip by strip, one in a frame, so that no frame has much to draw; and each strip is copied to memory
+A picture is drawn part by part, one in a frame, so that no frame has much to draw; and each part is copied to memory
 some frames after it was drawn, when the graphics card is long done with it and nobody has to wait. The camera stands
 still meanwhile, whatever the player does.
 """
@@ -14,16 +14,18 @@ from panda3d.core import Camera, LPoint2, LVecBase2, NodePath
 
 from ..errors import ConfigurationError
 from ..picture import Picture
-from .strip import Strip
+from .division import Division, Part
+from .tile import Tile
 
 if TYPE_CHECKING:
     from direct.showbase.ShowBase import ShowBase
     from panda3d.core import Lens
 
 _PATIENCE = 3  # frames between drawing and copying: graphics cards are at most two behind
-_BUFFERS = _PATIENCE + 1  # a strip is read in the frame after its copy, and its buffer drawn anew in the same
+_TILES = _PATIENCE + 1  # a part is read in the frame after its copy, and its tile drawn on anew in the same
 _LATEST = 10  # frames: a copy that takes longer has failed
-_STRIPS = 12  # at most: a fifth of a second of 60 frames
+_MOST = 48  # parts: four fifths of a second of 60 frames
+_SHARE = 0.7  # of the time between two pictures in which one is made
 _LARGEST = 1920  # pixels
 _FASTEST = 3.0  # pictures a second
 
@@ -52,16 +54,20 @@ class Vision:
             raise ConfigurationError(f"rate must be above 0 and at most {_FASTEST:g} pictures a second, got {rate}.")
         self._camera = camera
         self._size = size
-        self._count = next(count for count in range(_STRIPS, 0, -1) if size[1] % count == 0)
         self._period = 1.0 / rate
         self.is_on = is_on
         self._base: ShowBase | None = None
-        self._strips: list[Strip] = []
+        self._tiles: list[Tile] = []
+        self._division = Division(size)
+        self._parts: list[Part] = []  # of the picture that is being made
         self._eye: NodePath = NodePath()
         self._lens: Lens | None = None  # of the whole picture
         self._due = float("-inf")
         self._frame: int | None = None  # of the picture that is being made
-        self._data: list[bytes] = []
+        self._began = 0.0
+        self._data = bytearray()
+        self._read = 0  # parts of it that have been read
+        self._is_whole = True
         self._late = 0  # frames for which a copy has been waited for
 
     @property
@@ -72,7 +78,7 @@ class Vision:
     @property
     def is_busy(self) -> bool:
         """Whether the coming frame draws or copies some of a picture."""
-        return any(strip.is_active for strip in self._strips)
+        return any(tile.is_active for tile in self._tiles)
 
     def serve(self, base: ShowBase) -> None:
         """Draw in this ShowBase. Raises ConfigurationError where it has no window to draw beside, or no camera."""
@@ -84,50 +90,54 @@ class Vision:
         if camera is None or camera.is_empty() or not isinstance(camera.node(), Camera):
             raise ConfigurationError("Vision needs a camera: pass camera=, a NodePath with a Camera.")
         self._base, self._camera = base, camera
-        width, height = self._size
-        buffers = min(_BUFFERS, self._count)
-        self._strips = [Strip(base, width, height // self._count) for _ in range(buffers)]
+        self._tiles = [Tile(base, self._division.largest) for _ in range(_TILES)]
 
     def update(self, now: float, *, is_wanted: bool) -> Picture | None:
-        """The next bit of a picture: one strip drawn, one copied, one read."""
-        if self._frame is None:
-            if not (is_wanted and self.is_on and self._strips and now >= self._due):
-                return None
-            if not self._open_eye():
-                return None
-            self._due = (self._due if now - self._due < self._period else now) + self._period
-            self._frame, self._data = 0, []
-        for strip in self._strips:
-            strip.rest()
-        if self._frame > _PATIENCE and not self._take(self._at(self._frame - _PATIENCE - 1)):
+        """The next bit of a picture: one part drawn, one copied, one read."""
+        if self._frame is None and not (is_wanted and self._begin(now)):
             return None
-        frame, self._frame = self._frame, self._frame + 1
-        if frame < self._count:
+        frame = self._frame or 0
+        for tile in self._tiles:
+            tile.rest()
+        if frame > _PATIENCE and not self._take():
+            return None
+        self._frame = frame + 1
+        if frame < len(self._parts):
             self._draw(frame)
-        if _PATIENCE <= frame < self._count + _PATIENCE:
+        if 0 <= frame - _PATIENCE < len(self._parts):
             self._at(frame - _PATIENCE).copy()
-        return self._finish() if len(self._data) == self._count else None
-
-    def _take(self, strip: Strip) -> bool:
-        """Read a strip; false where its copy is still on the way, as it is while drawing has a thread of its own."""
-        data = strip.read()
-        self._late = 0 if data else self._late + 1
-        if data or self._late > _LATEST:
-            self._data.append(data)
-            self._late = 0
-            return True
-        return False
+        return self._finish(now) if self._read == len(self._parts) else None
 
     def close(self) -> None:
         """Let go of the buffers."""
         if self._base is not None:
-            for strip in self._strips:
-                strip.close(self._base)
-        self._strips = []
+            for tile in self._tiles:
+                tile.close(self._base)
+        self._tiles = []
         self._eye.remove_node()
 
-    def _at(self, number: int) -> Strip:
-        return self._strips[number % len(self._strips)]
+    def _begin(self, now: float) -> bool:
+        """Begin a picture if it is time for one."""
+        if not (self.is_on and self._tiles and now >= self._due and self._open_eye()):
+            return False
+        self._due = (self._due if now - self._due < self._period else now) + self._period
+        self._frame, self._began, self._parts = 0, now, self._division.parts
+        self._data, self._read, self._is_whole = bytearray(self._size[0] * self._size[1] * 4), 0, True
+        return True
+
+    def _take(self) -> bool:
+        """Read a part; false where its copy is still on the way, as it is while drawing has a thread of its own."""
+        is_there = self._at(self._read).read_into(self._data, self._size[0])
+        self._late = 0 if is_there else self._late + 1
+        if not is_there and self._late <= _LATEST:
+            return False
+        self._is_whole = self._is_whole and is_there
+        self._late = 0
+        self._read += 1
+        return True
+
+    def _at(self, number: int) -> Tile:
+        return self._tiles[number % len(self._tiles)]
 
     def _open_eye(self) -> bool:
         """Look from where the camera is just now, in the picture's proportions; false where there is none any more."""
@@ -143,26 +153,30 @@ class Vision:
         return True
 
     def _draw(self, number: int) -> None:
-        """A strip, the lowest one first."""
         node, base = self._eye.node(), self._base
         if base is None or base.win is None or self._lens is None or not isinstance(node, Camera):
             return  # the window was closed meanwhile
-        node.set_lens(_part(self._lens, number, self._count))
-        self._at(number).draw(self._eye, base.win.get_clear_color())
+        part = self._parts[number]
+        node.set_lens(_lens_of(part, self._lens, self._size))
+        self._at(number).draw(part, self._eye, base.win.get_clear_color())
 
-    def _finish(self) -> Picture | None:
+    def _finish(self, now: float) -> Picture | None:
         self._eye.remove_node()
-        self._frame = None
-        data = b"".join(self._data)
-        return Picture(*self._size, data) if all(self._data) else None
+        frames, self._frame = self._frame or 1, None
+        affordable = _SHARE * self._period * frames / max(now - self._began, 1e-3)
+        self._division.revise(min(_MOST, int(affordable) - _PATIENCE))
+        data, self._data = bytes(self._data), bytearray()
+        return Picture(*self._size, data) if self._is_whole else None
 
 
-def _part(lens: Lens, number: int, count: int) -> Lens:
-    """A lens that sees one of ``count`` strips of what the other one sees, counted from below."""
-    part = lens.make_copy()
+def _lens_of(part: Part, lens: Lens, size: tuple[int, int]) -> Lens:
+    """A lens that sees a part of what the other one sees."""
+    own = lens.make_copy()
     film, focal, offset = lens.get_film_size(), lens.get_focal_length(), lens.get_film_offset()
-    height = film.y / count
-    part.set_film_size(LVecBase2(film.x, height))
-    part.set_focal_length(focal)
-    part.set_film_offset(LPoint2(offset.x, offset.y + (number + 0.5) * height - 0.5 * film.y))
-    return part
+    across, up = film.x / size[0], film.y / size[1]  # of one pixel
+    own.set_film_size(LVecBase2(part.width * across, part.height * up))
+    own.set_focal_length(focal)
+    aside = (part.x + 0.5 * part.width - 0.5 * size[0]) * across
+    above = (part.y + 0.5 * part.height - 0.5 * size[1]) * up
+    own.set_film_offset(LPoint2(offset.x + aside, offset.y + above))
+    return own

@@ -29,6 +29,7 @@ from convai_panda import (
 from convai_panda.protocol.connect import ConnectRequest, ConnectResponse
 from tests.hostile_service import CASES, KEY, PATIENCE, Hostile, hostile
 
+from .busy_game import burn, units_in_ms
 from .figure import Figure, percentile
 
 _CAST = 8
@@ -36,7 +37,7 @@ _ROUNDS = 8  # of each kind
 _SECONDS = 6.0
 _TURN = 3.0  # s after which the player comes back, so that refused ones try again
 _FRAME = 1 / 60  # s
-_WORK = 0.004  # s of Python a frame: a game has something to do
+_WORK = 4  # ms of Python a frame: a game has something to do
 _RATIO = 1.25  # two quiet rounds differ by as much
 _SECRET = "nobody-may-see"
 
@@ -88,7 +89,7 @@ def measure() -> list[Figure]:
     """Quiet and hostile rounds of one game, alternating."""
     logging.disable(logging.WARNING)
     load_prc_file_data("", "window-type none\naudio-library-name null\nnotify-level-device fatal")
-    base = ShowBase()
+    base, work = ShowBase(), round(_WORK * units_in_ms())
     player = base.render.attach_new_node("player")
     player.set_y(-500)
     shown: list[str] = []
@@ -111,9 +112,9 @@ def measure() -> list[Figure]:
         base.accept(Failed.name, note)
         rounds: dict[bool, list[float]] = {False: [], True: []}  # ms, each the p99 of one
         while worst.met < worst.names:  # every client is made once
-            _play(base, player, is_near=True)
+            _play(base, player, work, is_near=True)
         for is_near in (False, True) * _ROUNDS:
-            rounds[is_near].append(percentile(_play(base, player, is_near=is_near), 0.99))
+            rounds[is_near].append(percentile(_play(base, player, work, is_near=is_near), 0.99))
         convai.destroy()
     base.destroy()
     quiet, busy = (statistics.median(rounds[each]) for each in (False, True))
@@ -140,7 +141,7 @@ def measure() -> list[Figure]:
     ]
 
 
-def _play(base: ShowBase, player: NodePath, *, is_near: bool) -> list[float]:
+def _play(base: ShowBase, player: NodePath, work: int, *, is_near: bool) -> list[float]:
     """Milliseconds of each frame of one round."""
     times: list[float] = []
     began = due = monotonic()
@@ -149,8 +150,7 @@ def _play(base: ShowBase, player: NodePath, *, is_near: bool) -> list[float]:
         player.set_y(-500 if stays_away else -1)
         frame = perf_counter()
         base.task_mgr.step()
-        while perf_counter() < frame + _WORK:
-            pass
+        burn(work)
         times.append((perf_counter() - frame) * 1000)
         due = max(due + _FRAME, now)
         sleep(max(0.0, due - monotonic()))

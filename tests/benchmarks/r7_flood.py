@@ -1,7 +1,7 @@
 """R7: a room that says a hundred thousand hostile messages a second, and the frames of the game meanwhile.
 
-Broken ones, texts of a megabyte, audio-data that lies, shapes that are no numbers, sound at rates that are none. The
-same room without a word, in alternating rounds, is what its frames are compared with.
+Broken ones, texts of a megabyte and of all that is read, audio-data that lies, shapes that are no numbers, sound at
+rates that are none. The same room without a word, in alternating rounds, is what its frames are compared with.
 """
 
 import asyncio
@@ -40,7 +40,8 @@ _LIES = (
     b'{"type":"audio-data","data":{"audio":"AAAA","sample_rate":1000000000,"channels":1}}',
     b'{"type":"audio-data","data":{"audio":"' + b"A" * 400_000 + b'","sample_rate":8000}}',
     b'{"type":"chunked-neurosync-blendshapes","data":{"blendshapes":[[NaN,Infinity,1e999]]}}',
-    b'{"type":"bot-llm-text","data":{"text":"' + b"A" * 1_000_000 + b'"}}',
+    *(b'{"type":"bot-llm-text","data":{"text":"' + b"A" * size + b'"}}' for size in (1_000_000, 260_000)),
+    b'{"type":"audio-data","data":{"audio":"' + b"A" * 260_000 + b'","sample_rate":8000}}',
 )
 
 

@@ -1,12 +1,14 @@
 """What has arrived: in order, and sound past the queue for who wants it at once."""
 
 import asyncio
+from collections.abc import AsyncIterator
 
 import pytest
 
 from convai_panda import AudioFrame
 from convai_panda.transport.arrivals import Arrivals
 from convai_panda.transport.base import AudioArrived, MessageArrived, RoomItem
+from convai_panda.transport.fairly import fairly
 
 SOUND = AudioArrived("track", AudioFrame(bytes(960)))
 WORDS = MessageArrived(b"{}")
@@ -47,3 +49,44 @@ def test_a_taker_that_breaks_is_told_to_its_reader_and_to_nobody_else() -> None:
     arrivals.put(SOUND)
     with pytest.raises(ValueError, match="a broken voice"):
         asyncio.run(read(arrivals))
+
+
+def test_large_messages_that_nobody_reads_fill_no_memory() -> None:
+    arrivals, large = Arrivals(), MessageArrived(bytes(1_000_000))
+    for _ in range(100):
+        arrivals.put(large)
+    arrivals.put(WORDS)
+    items = play(arrivals)
+    assert len(items) < 50
+    assert items[-1] == WORDS
+
+
+def test_a_room_that_was_full_takes_more_once_it_has_been_read() -> None:
+    async def read_twice() -> int:
+        arrivals, large = Arrivals(), MessageArrived(bytes(1 << 20))
+        items, count = arrivals.items(), 0
+        for _ in range(3):
+            for _ in range(20):
+                arrivals.put(large)
+            for _ in range(20):
+                assert await anext(items) is large
+                count += 1
+        return count
+
+    assert asyncio.run(read_twice()) == 60
+
+
+def test_a_burst_is_read_at_once_and_what_goes_on_as_fast_slowly() -> None:
+    async def duration(count: int) -> float:
+        async def said() -> AsyncIterator[int]:
+            for number in range(count):
+                yield number
+
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        assert [number async for number in fairly(said())] == list(range(count))
+        return loop.time() - began
+
+    burst, flood = asyncio.run(duration(4_000)), asyncio.run(duration(12_000))
+    assert flood > 0.9  # a rest of 16 ms after each of the last fifty-nine helpings
+    assert burst < flood / 3

@@ -10,7 +10,7 @@ from ...errors import ProtocolError
 from ..payload import first_problem, read_object
 from .base import SERVER_MESSAGES, ServerMessage, UnknownMessage
 
-MAX_PAYLOAD_BYTES = 1 << 20  # a chunk of ten 251-shape frames is about 50 kB
+MAX_PAYLOAD_BYTES = 1 << 18  # four times what LiveKit carries; a chunk of ten 251-shape frames is about 50 kB
 
 _LONGEST_TYPE = 64  # characters: a type is a name, and goes into logs
 
