@@ -36,6 +36,16 @@ def test_a_word_shorter_than_the_prime_is_played_all_the_same() -> None:
     assert buffer.release(PRIME) == speech()
 
 
+def test_a_peak_that_is_known_is_not_looked_for() -> None:
+    told, looked_for = JitterBuffer(), JitterBuffer()
+    told.push(speech(), 0.0, 16_384)
+    looked_for.push(speech(), 0.0)
+    for buffer in (told, looked_for):
+        buffer.release(PRIME)
+    assert told.loudness == 0.5
+    assert looked_for.loudness == pytest.approx(8000 / 32_768)
+
+
 def test_the_device_never_gets_much_more_than_it_needs() -> None:
     buffer = JitterBuffer()
     for _ in range(50):

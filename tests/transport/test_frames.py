@@ -70,5 +70,12 @@ def test_a_stream_that_is_out_of_step_is_noticed(data: bytes) -> None:
         list(Decoder().feed(data))
 
 
+@pytest.mark.parametrize("peak", [None, 0, 12_345, 32_768])
+def test_the_peak_of_a_sound_comes_along_where_it_is_known(peak: int | None) -> None:
+    (said,) = Decoder().feed(encode(Sound(1, "voice", AudioFrame(bytes(4), 48_000, peak))))
+    assert isinstance(said, Sound)
+    assert said.frame.peak == peak
+
+
 def test_a_token_is_not_shown() -> None:
     assert "secret" not in repr(Join(1, "wss://rooms.example", "secret"))

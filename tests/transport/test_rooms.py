@@ -25,6 +25,7 @@ from convai_panda import (
     Speaker,
     SpeechFinished,
 )
+from convai_panda.audio.frame import peak_of
 from convai_panda.errors import JoinError, RoomError
 from convai_panda.protocol.client import ClientReady, UserTextMessage
 from convai_panda.protocol.connect import ConnectRequest
@@ -98,6 +99,7 @@ def test_words_go_in_and_a_voice_comes_out(service: Service, form: type[Rooms]) 
                     if is_loud(item):
                         assert isinstance(item, AudioArrived)
                         assert (item.frame.sample_rate, item.frame.duration) == (48_000, 0.02)
+                        assert item.frame.peak == (peak_of(item.frame.pcm) if form is ProcessRooms else None)
                         break
             async for _ in items:  # what had arrived before that, and then it ends
                 pass
