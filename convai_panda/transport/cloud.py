@@ -21,7 +21,6 @@ from .address import is_loopback
 from .base import Room
 from .discretion import Secrets, discretion, shown
 from .rooms import DefaultRooms, Rooms
-from .switching import short_interval
 from .unpacking import DecodingError, unpack
 from .unreachable import explain_failure, explain_refusal
 
@@ -109,7 +108,7 @@ class CloudTransport:
         failure = None
         try:
             async with asyncio.timeout(self._timeout):
-                with discretion(), short_interval.held():
+                with discretion():
                     status, headers, body = await self._post(request.encode())
         except TimeoutError:
             failure = f"{self._shown_url} did not answer within {self._timeout:g} s."

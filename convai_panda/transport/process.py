@@ -15,7 +15,6 @@ from ..errors import JoinError, RoomLost
 from . import worker
 from .child import CannotStart, Child
 from .process_room import ProcessRoom
-from .switching import short_interval
 
 _log = logging.getLogger(__name__)
 
@@ -36,9 +35,9 @@ class ProcessRooms:
     """Joins LiveKit rooms in one child process for all characters of a game.
 
     The process is started by ``prepare`` or by the first join, ends with the game whatever happens to it, and is
-    replaced when it dies, hangs or has outgrown ``limits``. LiveKit is never imported here. While a room is open or on
-    its way, ``sys.setswitchinterval`` is 1 ms, so that a busy game does not make voices late (``switching``). Plain
-    ``ws`` is refused off the loopback unless ``allow_insecure``. ``command`` starts another program that calls
+    replaced when it dies, hangs or has outgrown ``limits``. LiveKit is never imported here. While a room is open,
+    ``sys.setswitchinterval`` is 1 ms, so that a busy game does not make voices late (``switching``). Plain ``ws``
+    is refused off the loopback unless ``allow_insecure``. ``command`` starts another program that calls
     ``worker.main()``.
     """
 
@@ -118,13 +117,12 @@ class ProcessRooms:
     async def _start(self) -> Child:
         if not self._own_command and (why := why_no_process()):
             raise CannotStart(why)
-        with short_interval.held():
-            child = await Child.start(
-                self._own_command or _command(),
-                allow_insecure=self._allow_insecure,
-                on_idle=self._consider,
-                on_loss=self._follow,
-            )
+        child = await Child.start(
+            self._own_command or _command(),
+            allow_insecure=self._allow_insecure,
+            on_idle=self._consider,
+            on_loss=self._follow,
+        )
         self._started += 1
         _log.debug("= rooms' process %d ready, %.0f MB", child.pid, child.health.rss_bytes / 1e6)
         return child

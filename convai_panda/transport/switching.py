@@ -1,15 +1,12 @@
-"""The interpreter's switch interval, made short while rooms are open or on their way. On the asyncio thread.
+"""The interpreter's switch interval, made short while rooms are open. On the asyncio thread.
 
 A busy frame keeps the interpreter's lock for the whole interval each time that another thread wants it. A frame of
 sound from the rooms' process needs it three times: to be noticed, to be read, to be handed over. With the default
 of 5 ms that takes 9 ms and often 30; with 1 ms, 4. With LiveKit in the game's process, which needs it far more
-often, eight voices come later and later until they break. A room that is called for makes much work at once, and with
-5 ms the frame would wait that long whenever it lets go of the lock.
+often, eight voices come later and later until they break.
 """
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 INTERVAL = 0.0005  # s: LiveKit in this process; short enough for eight voices beside 25 ms of Python a frame
 PIPE_INTERVAL = 0.001  # s: LiveKit elsewhere; the same voices are 4 ms late, and half of this gains nothing
@@ -34,15 +31,6 @@ class _ShortInterval:
         """A room is closed; after the last one the interval is what it was, unless the game has set its own."""
         self._held.remove(interval)
         self._apply()
-
-    @contextmanager
-    def held(self, interval: float = PIPE_INTERVAL) -> Iterator[None]:
-        """Hold it for as long as the block takes."""
-        self.hold(interval)
-        try:
-            yield
-        finally:
-            self.release(interval)
 
     def _apply(self) -> None:
         wanted = min(self._before, *self._held) if self._held else self._before

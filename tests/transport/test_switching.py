@@ -61,18 +61,3 @@ def test_the_shortest_that_is_held_counts() -> None:
         assert sys.getswitchinterval() == pytest.approx(last)
         short_interval.release(last)
         assert sys.getswitchinterval() == before
-
-
-def test_it_is_put_back_whatever_becomes_of_a_call() -> None:
-    before = sys.getswitchinterval()
-    seen = []
-
-    def call() -> None:
-        with short_interval.held():
-            seen.append(sys.getswitchinterval())
-            raise RuntimeError("refused")
-
-    with pytest.raises(RuntimeError, match="refused"):
-        call()
-    assert seen == [pytest.approx(PIPE_INTERVAL)]
-    assert sys.getswitchinterval() == before
