@@ -74,7 +74,7 @@ _log = logging.getLogger(__name__)
 _TASK = "convai-update"
 _SORT = 45  # after input, events, intervals and collisions; before rendering (50) and ShowBase's audio (60)
 _BRIEF = 1 / 40  # s: shorter frames take turns, one looks around and the next one tells what has happened
-_TIME = 0.0002  # s of a frame, after which no more events are told in it than have to be
+_TELLING_ENDS = 0.0002  # s of a frame, after which no more events are told in it than have to be
 _FEW = 4  # voices that are all placed in each frame
 
 GREETING = "The player walks up to you. Greet them in one short sentence."
@@ -513,7 +513,7 @@ class Convai:
     def _update(self, task: Task) -> int:
         self._now, was = self._clock(), self._now
         self._elapsed = self._now - was
-        until = self._watch() + _TIME
+        until = self._watch() + _TELLING_ENDS
         is_brief = self._elapsed < _BRIEF
         self._tells = bool(self._news) and not (is_brief and self._tells)
         self._vicinity.update(self._now, self._elapsed, looks=not (is_brief and self._tells))
