@@ -7,46 +7,22 @@ nothing left to do. Who walks where, what is said and what goes wrong comes from
 import asyncio
 import gc
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from random import Random
 from unittest.mock import patch
 
 from direct.showbase.ShowBase import ShowBase
 
-from convai_panda import AudioFrame, Convai, MemoryContinuity, Nearest, SilentVoice, Simulator
+from convai_panda import Convai, MemoryContinuity, Nearest, SilentVoice, Simulator
 from convai_panda.protocol.connect import ConnectRequest, ConnectResponse
 from convai_panda.simulator.memory import Memory
-from convai_panda.transport.base import Room, RoomItem
+from convai_panda.transport.base import Room
 from tests.benchmarks.processes import Size, size
 from tests.game_time import GameTime
-from tests.wandering import FRAME, Soaked, Wanderer, bugs_noted, note_words
+from tests.wandering import FRAME, Soaked, Wanderer, bugs_noted, count
 
 _CAST = 12
 _MIXTURES = (None, "subway", "hotel-wifi", "overload", "hostile")
-
-
-class _Counted:
-    """A room that is counted, with what was sent into it."""
-
-    def __init__(self, room: Room, mixed: "_Mixed") -> None:
-        self._room = room
-        self._mixed = mixed
-        self._is_open = True
-
-    def incoming(self) -> AsyncIterator[RoomItem]:
-        return self._room.incoming()
-
-    async def send(self, payload: bytes) -> None:
-        await self._room.send(payload)
-        note_words(payload, self._mixed.sent)
-
-    async def publish(self, frame: AudioFrame) -> None:
-        await self._room.publish(frame)
-
-    async def aclose(self) -> None:
-        await self._room.aclose()
-        self._mixed.outcome.closed += self._is_open
-        self._is_open = False
 
 
 class _Mixed:
@@ -72,8 +48,7 @@ class _Mixed:
 
     async def join(self, response: ConnectResponse) -> Room:
         room = await self._of_token.pop(response.token.get_secret_value()).join(response)
-        self.outcome.opened += 1
-        return _Counted(room, self)
+        return count(room, self.outcome, self.sent)
 
     async def aclose(self) -> None:
         pass

@@ -26,7 +26,7 @@ from convai_panda.simulator.livekit_server import LiveKitServer
 from convai_panda.transport.base import Room
 from convai_panda.transport.process import ProcessRooms
 from tests.benchmarks.processes import SIMULATOR, Size, is_running, seconds_until_gone, size
-from tests.wandering import FRAME, Habits, Soaked, Wanderer, bugs_noted, note_words
+from tests.wandering import FRAME, Habits, Soaked, Wanderer, bugs_noted, count
 
 MIXTURES = ("subway", "hotel-wifi", "overload", "hostile", "cut")
 _ROOT = Path(__file__).parents[1]
@@ -64,29 +64,10 @@ class _Services:
         return await (self._calm if self.is_calm else bad).connect(request)
 
     async def join(self, response: ConnectResponse) -> Room:
-        room = await self._calm.join(response)
-        self.outcome.opened += 1
-        self._count(room)
-        return room
+        return count(await self._calm.join(response), self.outcome, self.sent)
 
     async def aclose(self) -> None:
         await asyncio.gather(*(each.aclose() for each in (self._calm, *self._bad)))
-
-    def _count(self, room: Room) -> None:
-        """Note what goes into the room, and when it is left; all else of it stays as it is."""
-        send, leave, is_open = room.send, room.aclose, True
-
-        async def send_noted(payload: bytes) -> None:
-            await send(payload)
-            note_words(payload, self.sent)
-
-        async def leave_noted() -> None:
-            nonlocal is_open
-            await leave()
-            self.outcome.closed += is_open
-            is_open = False
-
-        room.send, room.aclose = send_noted, leave_noted  # type: ignore[method-assign]
 
 
 def soak_for_real(base: ShowBase, seconds: float, *, cast: int, mixtures: tuple[str, ...], seed: int) -> RealSoaked:

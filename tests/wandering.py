@@ -16,6 +16,7 @@ from direct.showbase.ShowBase import ShowBase
 from panda3d.core import LPoint3
 
 from convai_panda import Character, Convai, Event, SessionState, Speaker, StateChanged, Transcript, Undelivered
+from convai_panda.transport.base import Room
 from tests.benchmarks.processes import Size
 
 FRAME = 1 / 30  # s
@@ -72,11 +73,30 @@ class Habits:
     patience: float = 90.0  # s for everybody to leave, and for one character to answer
 
 
-def note_words(payload: bytes, sent: Counter[str]) -> None:
+def _note_words(payload: bytes, sent: Counter[str]) -> None:
     """Count a message that went into a room, if it is words of the player."""
     message = json.loads(payload)
     if message["type"] == "user_text_message":
         sent[message["data"]["text"]] += 1
+
+
+def count(room: Room, outcome: Soaked, sent: Counter[str]) -> Room:
+    """The room, just opened; that it is left is noted, and what is said into it."""
+    send, leave, is_open = room.send, room.aclose, True
+    outcome.opened += 1
+
+    async def send_noted(payload: bytes) -> None:
+        await send(payload)
+        _note_words(payload, sent)
+
+    async def leave_noted() -> None:
+        nonlocal is_open
+        await leave()
+        outcome.closed += is_open
+        is_open = False
+
+    room.send, room.aclose = send_noted, leave_noted  # type: ignore[method-assign]
+    return room
 
 
 @contextmanager
