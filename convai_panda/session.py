@@ -310,8 +310,9 @@ class Session:
             if self._saved is None:
                 raise
             self._saved = None
+            response = await self._transport.connect(self._standing.apply(self._request(None)))
             self._tell(FreshConversation(f"The saved conversation is gone ({error.detail or error})."))
-            return await self._transport.connect(self._standing.apply(self._request(None)))
+            return response
 
     async def _recall(self) -> str | None:
         try:

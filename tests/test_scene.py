@@ -1,19 +1,37 @@
 """The whole line on the in-process simulator: walk up, hear, talk, leave, come back."""
 
+import pytest
+from direct.showbase.ShowBase import ShowBase
+
 from convai_panda import (
+    Convai,
+    Failed,
     FreshConversation,
+    MemoryContinuity,
+    RateLimited,
     Ready,
     Ring,
     RingCrossed,
     SessionState,
+    Simulator,
     Speaker,
     SpeakingStarted,
     SpeechFinished,
     StateChanged,
     TurnCompleted,
 )
+from convai_panda.simulator.memory import Memory
 
-from .conftest import Village
+from .conftest import GUARD, SMITH, Village
+
+
+def open_village(base: ShowBase, simulator: Simulator, continuity: MemoryContinuity) -> Village:
+    """One whose service and memory of it are prepared; the player is far away."""
+    player = base.render.attach_new_node("player")
+    player.set_pos(0.0, -60.0, 1.7)
+    village = Village(base, Convai(base, transport=simulator, listener=player, continuity=continuity))
+    village.listen()
+    return village
 
 
 def hear_a_line(village: Village, x: float, y: float) -> None:
@@ -75,6 +93,31 @@ def test_a_conversation_that_the_service_forgot_begins_anew_and_says_so(village:
     hear_a_line(village, 0.0, -2.0)
     assert len(village.told(FreshConversation)) == 1
     assert len(village.told(Ready)) == 1
+
+
+@pytest.mark.parametrize("account", ["simulator", "another-account"])
+def test_a_conversation_that_is_not_theirs_to_continue_begins_anew_and_says_so(base: ShowBase, account: str) -> None:
+    memory, continuity = Memory(), MemoryContinuity()
+    character = GUARD if account != "simulator" else SMITH  # another account's, or another character's
+    continuity.save("player", GUARD, memory.begin(account, character).id)
+    village = open_village(base, Simulator(memory=memory), continuity)
+    village.stand(0.0, -2.0)
+    village.until(lambda: village.told(Ready))
+    assert len(village.told(FreshConversation)) == 1
+    assert village.told(Failed) == []
+    village.convai.destroy()
+
+
+def test_a_conversation_is_not_called_fresh_before_there_is_one(base: ShowBase) -> None:
+    continuity = MemoryContinuity()
+    continuity.save("player", GUARD, "0f4c9a52-0000-4000-8000-00000000dead")
+    village = open_village(base, Simulator(max_rooms=0), continuity)
+    village.stand(0.0, -2.0)
+    village.until(lambda: village.told(Failed))
+    assert isinstance(village.told(Failed)[0].error, RateLimited)
+    assert village.told(FreshConversation) == []
+    assert continuity.load("player", GUARD) == "0f4c9a52-0000-4000-8000-00000000dead"
+    village.convai.destroy()
 
 
 def test_rings_and_states_are_told_in_order(village: Village) -> None:

@@ -346,6 +346,7 @@ def test_a_character_that_remembers_asks_for_the_player() -> None:
         (400, "Invalid UUID"),
         (400, "invalid session id format"),
         (403, "Session not found"),
+        (403, "Session belongs to a different user"),
         (404, "Session not found"),
         (404, "No such session for user"),
     ],

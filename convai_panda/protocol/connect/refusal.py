@@ -125,7 +125,8 @@ def _is_about_session(answer: _Answer) -> bool:
         return True
     if answer.field == "character_session_id" and answer.status in (400, 422):
         return True
-    return answer.status == 404 and "session" in text
+    # Where the words mean the account after all, the call without the session is refused like this one.
+    return answer.status in (403, 404) and "session" in text
 
 
 def _read(status: int, body: bytes, headers: Mapping[str, str]) -> _Answer:
