@@ -14,6 +14,7 @@ from convai_panda.protocol.server import (
     VISEMES,
     Action,
     ActionResponse,
+    BlendshapeTurnStats,
     BotEmotion,
     BotLlmText,
     BotReady,
@@ -32,8 +33,10 @@ from convai_panda.protocol.server import (
     ServerMessage,
     ServerResponse,
     TurnComplete,
+    TurnStats,
     UnknownMessage,
     Visemes,
+    VisemeWeights,
     parse_server_message,
 )
 
@@ -226,6 +229,28 @@ def test_an_error_is_fatal_unless_it_says_otherwise(data: object, error: str, fa
 def test_odd_side_information_does_not_cost_the_message() -> None:
     message = parsed({"type": "bot-turn-completed", "was_interrupted": True, "epoch": "?", "response_id": 5})
     assert message == BotTurnCompleted(was_interrupted=True)
+
+
+@pytest.mark.parametrize(
+    ("kind", "field"),
+    [
+        (kind, name)
+        for kind, message_class in SERVER_MESSAGES.items()
+        for name, field in message_class.model_fields.items()
+        if not field.is_required() and name not in ("names", "samples")  # ours, not the wire's
+        if "payload" not in message_class.model_fields  # kept as it came
+    ],
+)
+def test_null_is_as_good_as_missing(kind: str, field: str) -> None:
+    fields = parse_server_message(example("server", kind)).to_wire()
+    fields.pop(field, None)
+    assert parsed({"type": kind, "data": {**fields, field: None}}) == parsed({"type": kind, "data": fields})
+
+
+def test_null_is_as_good_as_missing_inside_too() -> None:
+    stats = parsed({"type": "blendshape-turn-stats", "stats": {"fps": 50, "was_interrupted": None}})
+    assert stats == BlendshapeTurnStats(stats=TurnStats(fps=50))
+    assert parsed({"type": "visemes", "visemes": {"aa": 1, "sil": None}}) == Visemes(visemes=VisemeWeights(aa=1))
 
 
 def test_a_turn_is_said_to_be_aborted_only_when_it_was() -> None:

@@ -12,6 +12,7 @@ from pydantic import (
     ValidationError,
     ValidatorFunctionWrapHandler,
     WrapValidator,
+    model_validator,
 )
 
 from ..payload import LABEL, JsonObject, write_json
@@ -31,6 +32,11 @@ LENIENT = WrapValidator(_none_if_wrong)
 OptionalStr = Annotated[str | None, LENIENT]
 OptionalInt = Annotated[int | None, LENIENT]
 OptionalFloat = Annotated[float | None, LENIENT]
+
+
+def without_nulls(fields: dict[str, Any]) -> dict[str, Any]:
+    """The fields that say something: the service's pages give some empty fields as null and leave others out."""
+    return {name: value for name, value in fields.items() if value is not None}
 
 
 class Envelope(Enum):
@@ -71,8 +77,8 @@ class ServerMessage(BaseModel):
 
     @classmethod
     def from_wire(cls, fields: dict[str, Any]) -> Self:
-        """Read the payload's fields. Raises pydantic's ValidationError."""
-        return cls.model_validate(fields)
+        """Read the payload's fields; null is as good as missing. Raises pydantic's ValidationError."""
+        return cls.model_validate(without_nulls(fields))
 
     def to_wire(self) -> dict[str, Any]:
         """The payload's fields; None is left out."""
@@ -96,6 +102,17 @@ class ServerMessage(BaseModel):
             case Envelope.C | Envelope.FLAT:
                 wire |= fields | {"type": self.type}
         return write_json(wire)
+
+
+class Part(BaseModel):
+    """An object inside a message; fields that it does not know are ignored, and null is as good as missing."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True, allow_inf_nan=False, defer_build=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read(cls, value: object) -> object:
+        return without_nulls(value) if isinstance(value, dict) else value
 
 
 class Lifecycle(ServerMessage):

@@ -2,11 +2,11 @@
 
 from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from ..blendshapes import VISEMES
-from .base import Envelope, Lifecycle, OptionalFloat, OptionalInt, OptionalStr, ServerMessage
+from .base import Envelope, Lifecycle, OptionalFloat, OptionalInt, OptionalStr, Part, ServerMessage
 
 MAX_SHAPES = 512  # of one frame; the largest published format has 251
 MAX_FRAMES = 1_000  # of one chunk; ten are usual
@@ -21,10 +21,8 @@ def _check_even(frames: tuple[Frame, ...]) -> tuple[Frame, ...]:
     return frames
 
 
-class VisemeWeights(BaseModel):
+class VisemeWeights(Part):
     """The fifteen Oculus mouth shapes, 0 to 1, in the order of the wire."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True, allow_inf_nan=False, defer_build=True)
 
     sil: float = 0.0
     pp: float = 0.0
@@ -82,7 +80,7 @@ class NeurosyncBlendshapes(_Shapes):
         frame = fields.get("blendshapes")
         if isinstance(frame, dict):
             fields = {**fields, "names": tuple(frame), "blendshapes": tuple(frame.values())}
-        return cls.model_validate(fields)
+        return super().from_wire(fields)
 
     def to_wire(self) -> dict[str, Any]:
         fields = super().to_wire()
@@ -111,7 +109,7 @@ class ChunkedNeurosyncBlendshapes(_Shapes):
             # In the first frame's order; a name that a later frame leaves out is at rest.
             ordered = [[frame.get(name, 0.0) for name in names] for frame in frames]
             fields = {**fields, "names": names, "blendshapes": ordered}
-        return cls.model_validate(fields)
+        return super().from_wire(fields)
 
     def to_wire(self) -> dict[str, Any]:
         fields = super().to_wire()
@@ -132,10 +130,8 @@ class NeurosyncBlendshapesCancel(Lifecycle):
         return {**super().to_wire(), "valid_through_frame_index": self.valid_through_frame_index}
 
 
-class TurnStats(BaseModel):
+class TurnStats(Part):
     """What one turn's face and voice amounted to."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True, allow_inf_nan=False, defer_build=True)
 
     total_blendshapes: int = 0
     total_audio_bytes: int = 0

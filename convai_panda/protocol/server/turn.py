@@ -2,9 +2,9 @@
 
 from typing import Annotated, Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from .base import Envelope, Lifecycle, OptionalInt, OptionalStr, ServerMessage
+from .base import Envelope, Lifecycle, OptionalInt, OptionalStr, Part, ServerMessage
 
 
 class UserStartedSpeaking(ServerMessage):
@@ -142,10 +142,8 @@ class BotInterrupted(ServerMessage):
     envelope: ClassVar[Envelope] = Envelope.A
 
 
-class SpokenProgress(BaseModel):
+class SpokenProgress(Part):
     """How far the voice has got in a text."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True, defer_build=True)
 
     accumulated_text: str = ""
     remaining_text: str = ""
