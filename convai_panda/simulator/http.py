@@ -131,7 +131,8 @@ class SimulatorService:
             return _response(call.reply, call.body_time)
         if reply.status == 200 and (visit := self._service.visit(reply.body["session_id"])):
             _log.info("Room %s: %s for %s", visit.room_name, visit.character.name, visit.identity)
-            if visit.request.spawn_agent is not False:
+            # Behind the other transports there is nobody here, and no token that would lead into a room.
+            if visit.request.transport == "livekit" and visit.request.spawn_agent is not False:
                 self._stage.open(visit, self._service)
         return _response(reply, call.body_time)
 

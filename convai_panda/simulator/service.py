@@ -166,7 +166,9 @@ class Service:
         return key
 
     def _find_character(self, request: ConnectRequest) -> Character:
-        if request.characters or request.mode == "join":
+        if request.mode == "join" or any(
+            (request.characters, request.group_chat, request.room_brief, request.room_session_id)
+        ):
             raise _Refused(403, "Multi-character and shared rooms are not enabled for this account")
         character = self._cast.find(request.character_id or "")
         if character is None:
@@ -206,7 +208,7 @@ class Service:
             character=character,
             request=request,
             history=history,
-            token=self._make_token(room_name, identity),
+            token=self._make_token(room_name, identity) if request.transport == "livekit" else "",
         )
         self._visits[visit.session_id] = visit
         return visit
@@ -218,7 +220,7 @@ class Service:
             request_trace_id=f"req_{new_hex(6)}",
             character_session_id=visit.history.id,
             room_url=self.room_url,
-            room_name=visit.room_name,
+            room_name=visit.room_name if request.transport == "livekit" else None,
             token=SecretStr(visit.token),
             end_user_id=request.end_user_id,
             # Without end_user_id the service ignores the metadata.

@@ -140,6 +140,19 @@ def test_what_is_not_even_text_is_a_bad_request(service: Service) -> None:
             "extra_forbidden",
             "Extra inputs are not permitted",
         ),
+        ({"scene_description": "a"}, ["scene_description"], "list_type", "Input should be a valid list"),
+        (
+            {"dynamic_info": "It rains."},
+            ["dynamic_info"],
+            "model_attributes_type",
+            "Input should be a valid dictionary or object to extract fields from",
+        ),
+        (
+            {"characters": [], "character_id": None, "end_user_id": "p"},
+            ["characters"],
+            "too_short",
+            "List should have at least 1 item after validation, not 0",
+        ),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
 )
@@ -161,6 +174,12 @@ def test_audio_config_wants_livekit(service: Service) -> None:
     reply = ask(service, transport="websocket", audio_config={"output": {}})
     words = "audio_config is only supported with LiveKit transport, but transport is set to 'websocket'"
     assert (reply.status, reply.body) == (400, {"detail": words})
+
+
+@pytest.mark.parametrize("transport", ["daily", "websocket"])
+def test_another_transport_gets_no_way_into_a_room(service: Service, transport: str) -> None:
+    reply = ask(service, transport=transport)
+    assert (reply.status, reply.body["token"], reply.body["room_name"]) == (200, "", None)
 
 
 @pytest.mark.parametrize(("session", "status", "detail"), [

@@ -163,6 +163,9 @@ class ConnectRequest(RequestPart):
         return write_json(self.to_json())
 
 
+_NO_OBJECT = "Input should be a valid dictionary or object to extract fields from"
+
+
 def _invalid(error: ValidationError) -> InvalidRequest:
     problem = error.errors(include_url=False, include_input=False)[0]
     field = field_path(problem["loc"])
@@ -187,4 +190,19 @@ def _refused(error: ValidationError) -> RequestRefused:
                 return RequestRefused(400, "Invalid session ID: invalid uuid")
             case ("vad_params", str(name)) if problem["type"].endswith("_than_equal"):
                 return RequestRefused(400, f"Invalid VAD parameter {name}: {problem['msg']}")
-    return RequestRefused(422, [{**problem, "loc": ["body", *problem["loc"]]} for problem in problems])
+    return RequestRefused(422, [_in_fastapis_words(problem) for problem in problems])
+
+
+def _in_fastapis_words(problem: Any) -> dict[str, Any]:
+    """A complaint as FastAPI puts it, which has lists where our values are tuples, and never names our classes."""
+    told = {**problem, "loc": ["body", *problem["loc"]]}
+    match problem["type"]:
+        case "tuple_type":
+            told |= {"type": "list_type", "msg": "Input should be a valid list"}
+        case "too_short" | "too_long":
+            told["msg"] = problem["msg"].replace("Tuple", "List", 1)
+            told["ctx"] = {**problem["ctx"], "field_type": "List"}
+        case "model_type":
+            told |= {"type": "model_attributes_type", "msg": _NO_OBJECT}
+            told.pop("ctx", None)
+    return told
