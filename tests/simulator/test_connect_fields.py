@@ -99,6 +99,9 @@ CALLS: list[tuple[dict[str, Any], int]] = [
     ({"character_session_id": "0b9d3c1e-5a55-4a57-9d6a-6f1b8a1f0001"}, 404),
     ({"mode": "join", "shared_session_key": "k"}, 403),
     ({"mode": "join", "room_session_id": "0b9d3c1e-5a55-4a57-9d6a-6f1b8a1f0001"}, 403),
+    ({"room_session_id": "0b9d3c1e-5a55-4a57-9d6a-6f1b8a1f0001"}, 403),
+    ({"group_chat": True}, 403),
+    ({"room_brief": "Old friends."}, 403),
     ({"shared_session_key": "taken"}, 409),
     ({"end_user_metadata": {"name": 7}}, 422),
     ({"blendshape_config": {"format": "clay"}}, 422),
@@ -112,7 +115,7 @@ CALLS: list[tuple[dict[str, Any], int]] = [
 # Nobody outside can see them: they choose the service's own parts, or are only written down.
 UNSEEN = {
     *("llm_provider", "stt_provider", "disable_live_fallback", "thinking_mode", "invocation_metadata", "speaker_id"),
-    *("max_num_participants", "group_chat", "room_brief", "characters"),  # of rooms that are refused here
+    *("max_num_participants", "characters"),  # of rooms that are refused here
     *("dynamic_info.keep_in_context", "turn_detection_config.params.pre_speech_ms"),
     *("turn_detection_config.params.max_duration_secs", "blendshape_config.provider", "action_config.tools"),
 }
