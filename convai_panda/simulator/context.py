@@ -5,6 +5,7 @@ from typing import Any
 
 from ..protocol.client import ContextUpdate
 from ..protocol.connect import DynamicInfo
+from ..protocol.payload import write_json
 
 # Convai live API: context-update; estimated tokens.
 MAX_TOKENS = 50_000
@@ -12,6 +13,7 @@ MAX_STATIC_TOKENS = 20_000
 MAX_RUNTIME_TOKENS = 30_000
 
 _CHARACTERS_A_TOKEN = 4  # the usual estimate for English
+_TOLD = 48_000  # bytes of content in an acknowledgement: with more, LiveKit would not carry it
 
 
 class BudgetExceeded(Exception):
@@ -68,7 +70,7 @@ class Context:
     def extras(self) -> dict[str, Any]:
         """The budgets as an acknowledgement carries them."""
         static, runtime = count_tokens(self.static_text), count_tokens(self.runtime_text)
-        return {
+        extras: dict[str, Any] = {
             "token_count": static + runtime,
             "static_token_count": static,
             "runtime_token_count": runtime,
@@ -79,6 +81,9 @@ class Context:
             "content": self.runtime_text,
             "revision": self.revision,
         }
+        if len(write_json(self.runtime_text)) > _TOLD:
+            del extras["content"]
+        return extras
 
 
 def _check(static: str, runtime: str) -> None:

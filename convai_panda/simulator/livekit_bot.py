@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import time
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,8 @@ from .trouble import Trouble
 if TYPE_CHECKING:
     from livekit import rtc as lk
 
+_log = logging.getLogger(__name__)
+
 _FINISH_LIMIT = 2.0  # s that a track which is no longer wanted gets to come about
 
 _QUEUE = 1.0  # s of sound that the sender holds, as a pipecat bot's does
@@ -33,7 +36,8 @@ _ARRIVAL_LIMIT = 60.0  # s that a bot waits for its player
 _RETURN_LIMIT = 10.0  # s that it waits for a player whose network was lost
 _TRACK_NAME = "pipecat-audio"
 _FRAME_MS = 20
-_LARGEST = 60_000  # bytes of a message of the faulty kind: LiveKit takes 64,000
+_CARRIED = 64_000  # bytes of a message that LiveKit takes
+_LARGEST = 60_000  # bytes of a message of the faulty kind
 
 
 class Bot:
@@ -106,10 +110,19 @@ class Bot:
         if self._source is not None and self._source.done() and not self._source.exception():
             await self._source.result().aclose()
 
+    async def _send(self, message: bytes) -> None:
+        try:
+            await self._room.local_participant.publish_data(message, reliable=True, topic=self._topic)
+        except self._rtc.participant.PublishDataError:
+            if len(message) <= _CARRIED:
+                raise
+            # Such as a chunk of very many frames; a pipecat bot goes on without it, too.
+            _log.warning("A message of %d bytes was lost: LiveKit carries %d.", len(message), _CARRIED)
+
     async def _pass_on(self, output: Output) -> None:
         match output:
             case bytes():
-                await self._room.local_participant.publish_data(output, reliable=True, topic=self._topic)
+                await self._send(output)
             case AudioFrame():
                 source = await self._voice()
                 await source.capture_frame(

@@ -160,6 +160,31 @@ def test_a_stranger_client_talks_interrupts_leaves_and_is_remembered(livekit_ser
     asyncio.run(scene())
 
 
+def test_a_message_that_is_too_large_for_a_room_does_not_end_the_visit(livekit_server: LiveKitServer) -> None:
+    shapes = {"provider": "neurosync", "format": "mha", "chunk_size": 600}
+
+    async def scene() -> None:
+        async with service_on(livekit_server) as service:
+            answer = await asyncio.to_thread(
+                connect, service.url, blendshape_provider="neurosync", blendshape_config=shapes
+            )
+            async with Player(answer) as player:
+                await player.get_ready()
+                for each in range(6):  # more than a room carries in one message, and less than a character may know
+                    await player.send(
+                        "context-update", text="rain " * 2_800, run_llm="false", update_id=f"update-{each}"
+                    )
+                await player.until(lambda: len(player.of("ack:context-update")) == 6)
+                assert [each.data["status"] for each in player.of("ack:context-update")] == ["success"] * 6
+                assert "content" not in player.of("ack:context-update")[-1].data["extras"]
+                await player.send("user_text_message", text="My name is Ana, and I have come from very far away.")
+                await player.until(lambda: player.of("bot-turn-completed"))
+                await player.send("user_text_message", text="What is my name?")
+                await player.until(lambda: "Your name is Ana." in player.text())
+
+    asyncio.run(scene())
+
+
 class Noted:
     """Another synthesizer's sentences, noted."""
 
