@@ -363,8 +363,12 @@ class Convai:
         the service would refuse.
         """
         self._check_alive()
-        if character_id in self._entries:
-            raise ConfigurationError(f"There is a character {character_id} already; each one needs an id of its own.")
+        if (entry := self._entries.get(character_id)) is not None:
+            if not entry.character.node.is_empty():
+                raise ConfigurationError(
+                    f"There is a character {character_id} already; each one needs an id of its own."
+                )
+            self.remove_character(entry.character)  # its node was removed, which was not seen yet
         if node.is_empty():
             raise ConfigurationError("The character's node is empty: load or build its model first.")
         for entry in self._entries.values():
@@ -427,10 +431,16 @@ class Convai:
         return character
 
     def remove_character(self, character: Character) -> None:
-        """Let the NPC be an ordinary node again: its voice stops now, its room closes in the background."""
-        entry = self._entries.pop(character.id, None)
+        """Let the NPC be an ordinary node again: its voice stops now, its room closes in the background.
+
+        After ``destroy()`` there is nothing left to do. Raises ConfigurationError for one that is not here.
+        """
+        if self._is_destroyed:
+            return
+        entry = self._entries.get(character.id)
         if entry is None or entry.character is not character:
             raise ConfigurationError(f"{character!r} is not one of ours (any more).")
+        del self._entries[character.id]
         self._vicinity.remove(character)
         self._saving.dismiss(character)
         self._cross(entry, Ring.FAR)
@@ -581,6 +591,9 @@ class Convai:
 
     def _attend(self, character: Character) -> None:
         """What a near character needs only some times a second."""
+        entry = self._entries.get(character.id)
+        if entry is None or entry.character is not character:
+            return  # let go of by a handler of what was told just now
         if character.node.is_empty():
             _log.warning("The node of %s was removed; the character is let go of.", character.name)
             self.remove_character(character)

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from panda3d.core import LPoint3, NodePath
 
 from .character import Character
+from .in_scene import is_in_scene
 from .proximity import Ring
 
 _ROUND = 50  # searches in which each far character is looked at once: three seconds at 60 fps
@@ -58,8 +59,12 @@ class Lookout:
         if character not in self._near:
             self._near.append(character)
 
-    def search(self, ears: LPoint3, *, everywhere: bool) -> None:
-        """Look whether characters have come near: some of the far ones, or all after a jump of the ears."""
+    def search(self, ears: LPoint3, *, everywhere: bool) -> list[Character]:
+        """Look whether characters have come near: some of the far ones, or all after a jump of the ears.
+
+        Gives those whose node was removed meanwhile.
+        """
+        removed: list[Character] = []
         root, nodes, horizon, x = self._root, self._nodes, self._horizon, ears.x
         count = len(nodes)
         if not everywhere:
@@ -68,7 +73,10 @@ class Lookout:
         for _ in range(count):
             turn = turn + 1 if turn + 1 < len(nodes) else 0
             node = nodes[turn]
-            if node.is_empty() or abs(node.get_x(root) - x) > horizon:  # most are, and one number is found faster
+            if node.is_empty():
+                removed.append(self._characters[turn])
+                continue
+            if abs(node.get_x(root) - x) > horizon:  # most are farther, and one number is found faster
                 continue
             if (node.get_pos(root) - ears).length() > horizon:
                 continue
@@ -80,6 +88,7 @@ class Lookout:
         if everywhere:
             for character in list(self._near):
                 self._measure(character, ears)
+        return removed
 
     def measure(self, ears: LPoint3) -> list[Character]:
         """Measure the distance to some of the near ones, in turn, and give those that were looked at."""
@@ -96,7 +105,7 @@ class Lookout:
         if character.node.is_empty():
             return
         distance = math.inf
-        if self._root.is_ancestor_of(character.node):
+        if is_in_scene(character.node, self._root):
             distance = self._distances[character.id] = character._distance(ears, self._root)
         if distance > self._horizon and character.ring is Ring.FAR:
             self._forget(character)

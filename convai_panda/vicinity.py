@@ -18,7 +18,8 @@ class Vicinity:
     """The characters of one scene, as the player stands to them.
 
     ``listen`` is told where the ears are and where they look whenever that changes, ``cross`` who has come into
-    another ring. Some times a second ``attend`` is told of each that is near, and ``beside`` is called.
+    another ring. Some times a second ``attend`` is told of each that is near or
+    has lost its node, and ``beside`` is called.
     """
 
     def __init__(
@@ -71,6 +72,8 @@ class Vicinity:
     def remove(self, character: Character) -> None:
         """Look out for it no more."""
         self._lookout.remove(character)
+        # The policy goes by ids: whoever comes under this one has to be told of its ring anew.
+        self._rings = {key: ring for key, ring in self._rings.items() if key != character.id}
 
     def watch(self, character: Character) -> None:
         """Measure it however far it is, as long as it is in a ring."""
@@ -83,7 +86,7 @@ class Vicinity:
         """
         self._now = now
         if self._hear():
-            self._lookout.search(self._ears, everywhere=True)
+            self._search(everywhere=True)
             self._choose(stands_anew=True)
         for _ in range(min(len(self._pieces), max(1, round(elapsed * _PIECES))) if looks else 0):
             self._turn = (self._turn + 1) % len(self._pieces)
@@ -101,8 +104,9 @@ class Vicinity:
         self._listen(self._ears, LVector3(mat.get_row3(1)), LVector3(mat.get_row3(2)))
         return (self._ears - was).length() > self._stride
 
-    def _search(self) -> None:
-        self._lookout.search(self._ears, everywhere=False)
+    def _search(self, *, everywhere: bool = False) -> None:
+        for character in self._lookout.search(self._ears, everywhere=everywhere):
+            self._attend(character)
 
     def _measure(self) -> None:
         for character in self._lookout.measure(self._ears):

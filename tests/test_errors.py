@@ -9,6 +9,7 @@ from direct.showbase.ShowBase import ShowBase
 from panda3d.core import NodePath
 
 from convai_panda import (
+    Character,
     CharacterNotFound,
     CloudTransport,
     ConfigurationError,
@@ -19,6 +20,7 @@ from convai_panda import (
     MessageTooLarge,
     Nearest,
     Ready,
+    RingCrossed,
     Room,
     RoomLossReason,
     RoomLost,
@@ -180,6 +182,54 @@ def test_a_removed_node_lets_its_character_go(silent: Callable[..., Village]) ->
     assert not village.guard.is_speaking
 
 
+def test_a_removed_node_lets_its_character_go_however_far_it_is(silent: Callable[..., Village]) -> None:
+    village = silent()
+    village.stand(0.0, -60.0)
+    village.guard.node.remove_node()
+    village.until(lambda: GUARD not in village.convai.characters)
+
+
+def test_the_same_character_can_be_on_a_new_node_at_once(silent: Callable[..., Village]) -> None:
+    village = silent()
+    village.stand(0.0, -2.0)
+    village.until(lambda: village.guard.is_ready)
+    village.guard.node.remove_node()
+    guard = village.add(GUARD, "Guard", 0.0, 0.0)
+    assert village.convai.characters[GUARD] is guard
+    village.until(lambda: guard.is_ready)
+
+
+def test_who_was_let_go_cannot_take_its_successor_along(silent: Callable[..., Village]) -> None:
+    village = silent()
+    village.convai.remove_character(village.guard)
+    node = village.base.render.attach_new_node("Guard")
+    guard = village.convai.add_character(GUARD, node)
+    with pytest.raises(ConfigurationError, match="not one of ours"):
+        village.convai.remove_character(village.guard)
+    assert village.convai.characters[GUARD] is guard
+    village.stand(0.0, -2.0)
+    village.until(lambda: guard.is_ready)
+
+
+@pytest.mark.parametrize("talks_to", [0.0, 1.0])  # one of them is attended to before the other
+def test_a_handler_may_remove_whoever_comes_next(silent: Callable[..., Village], talks_to: float) -> None:
+    village = silent()
+    village.smith.node.set_pos(1.0, 0.0, 0.0)
+    village.stand(talks_to, 0.0)
+    village.until(lambda: len(village.convai._vicinity.distances) == 2 and village.convai.partner is not None)
+    others = {village.guard: village.smith, village.smith: village.guard}
+
+    def take_along(character: Character, crossed: RingCrossed) -> None:
+        if others[character].id in village.convai.characters:
+            village.convai.remove_character(others[character])
+
+    village.base.ignore(RingCrossed.name)
+    village.base.accept(RingCrossed.name, take_along)
+    village.guard.node.remove_node()
+    village.smith.node.remove_node()
+    village.until(lambda: not village.convai.characters)
+
+
 def test_a_node_out_of_the_scene_is_silent_until_it_is_back(village: Village) -> None:
     village.stand(0.0, -2.0)
     village.until(lambda: village.guard.is_speaking)
@@ -240,6 +290,7 @@ def test_destroy_may_be_called_twice_and_ends_everything(silent: Callable[..., V
     village.convai.destroy()
     with pytest.raises(ConfigurationError, match="destroyed"):
         village.add(OTHER, "Late", 0.0, 5.0)
+    village.convai.remove_character(village.guard)  # a game may clear away its characters after everything else
 
 
 def test_words_over_the_limit_are_refused_where_they_are_said(silent: Callable[..., Village]) -> None:

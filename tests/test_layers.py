@@ -20,6 +20,7 @@ MAY_IMPORT = {
         "ducking",  # the volumes of the game's own audio managers
         "character",
         "lookout",
+        "in_scene",
         "vicinity",
         "tagged",
         "occlusion",

@@ -94,6 +94,25 @@ def test_one_out_of_the_scene_has_no_distance(scene: Scene) -> None:
     scene.look_until(lambda: scene.knows(guard))
 
 
+def test_one_in_a_stashed_part_of_the_scene_has_no_distance(scene: Scene) -> None:
+    level = scene.root.attach_new_node("level")
+    guard = scene.add("guard", 1.0)
+    guard.node.reparent_to(level)
+    scene.lookout.search(EARS, everywhere=True)
+    level.stash()
+    scene.look_until(lambda: not scene.knows(guard))
+    level.unstash()
+    scene.look_until(lambda: scene.knows(guard))
+
+
+def test_a_far_one_whose_node_was_removed_is_told_of(scene: Scene) -> None:
+    guard, smith = scene.add("guard", 500.0), scene.add("smith", 500.0)
+    assert scene.lookout.search(EARS, everywhere=True) == []
+    guard.node.remove_node()
+    smith.node.detach_node()
+    assert scene.lookout.search(EARS, everywhere=True) == [guard]
+
+
 def test_one_that_was_removed_is_looked_for_no_more(scene: Scene) -> None:
     guard, smith = scene.add("guard", 1.0), scene.add("smith", 2.0)
     scene.lookout.search(EARS, everywhere=True)

@@ -14,6 +14,7 @@ from panda3d.core import BitMask32, LRotation, LVector3, NodePath
 from ..actions.contract import Target
 from ..character import Character
 from ..errors import ConfigurationError
+from ..in_scene import is_in_scene
 from ..protocol.client import UpdateSceneMetadata
 from ..protocol.connect.parts import SceneObject
 from .people import People
@@ -206,7 +207,7 @@ class SceneAwareness:
     def _see(self, character: Character, view: _View, thing: Thing) -> None:
         was = view.sights.get(thing)
         node = thing.node
-        if node.is_empty() or not self._root.is_ancestor_of(node):
+        if not is_in_scene(node, self._root):
             self._lose(view, thing)
             return
         way = node.get_pos(self._root) - character.node.get_pos(self._root)

@@ -13,6 +13,7 @@ from panda3d.core import LPoint3, NodePath
 
 from ..character import TAG as TIED
 from ..errors import ConfigurationError
+from ..in_scene import is_in_scene
 
 TAG = "convai"  # its value is the description
 NAME_TAG = "convai-name"  # instead of the node's own name
@@ -36,8 +37,7 @@ class Thing:
 
     def find(self, root: NodePath) -> None:
         """Look where it is now."""
-        is_there = not self.node.is_empty() and root.is_ancestor_of(self.node)
-        self.place = self.node.get_pos(root) if is_there else None
+        self.place = self.node.get_pos(root) if is_in_scene(self.node, root) else None
 
 
 class Things:
@@ -117,7 +117,7 @@ class Things:
 
     def _notice(self, node: NodePath) -> None:
         is_character = node.has_python_tag(TIED)  # who can be talked to is known as somebody already
-        if not is_character and node.get_key() not in self._by_key and self._root.is_ancestor_of(node):
+        if not is_character and node.get_key() not in self._by_key and is_in_scene(node, self._root):
             name = node.get_tag(NAME_TAG) or node.name
             self._know(node, name, node.get_tag(TAG), is_character=node.get_tag(KIND_TAG) == "character")
 
