@@ -284,15 +284,14 @@ class _PlayerWords:
         self._conclusion = ""
 
     def transcribed(self, text: str, now: float, *, is_final: bool) -> list[Event]:
-        """An interim holds the whole segment so far; a final is often followed by one with empty text."""
+        """An interim holds the whole segment so far, as each segment is a line; finals with empty text may follow."""
         text = text[:_LONGEST]
         if not self._is_news(text, now) or _plain(text) in self._conclusion:
             return []
         text = text.strip()
-        if not is_final:
-            return [Transcript(Speaker.PLAYER, " ".join([*self._segments, text])[-_LONGEST:], is_final=False)]
-        self._segments.append(text)
-        return [Transcript(Speaker.PLAYER, text)]
+        if is_final:
+            self._segments.append(text)
+        return [Transcript(Speaker.PLAYER, text, is_final=is_final)]
 
     def concluded(self, text: str, now: float) -> list[Event]:
         """The whole utterance once more, often twice."""

@@ -94,6 +94,21 @@ def test_empty_finals_are_dropped_and_full_ones_told_once(wire: Wire) -> None:
     assert wire.say("final-user-transcription", {"text": "Hello there."}) == []
 
 
+def test_each_segment_of_the_players_words_is_a_line_that_grows_by_itself(wire: Wire) -> None:
+    wire.say("user-started-speaking")
+    told = [
+        *wire.say("user-transcription", {"text": "Hello there.", "final": True}),
+        *wire.say("user-transcription", {"text": "My fr", "final": False}),
+        *wire.say("user-transcription", {"text": "My friend.", "final": True}),
+    ]
+    assert told == [
+        Transcript(Speaker.PLAYER, "Hello there."),
+        Transcript(Speaker.PLAYER, "My fr", is_final=False),
+        Transcript(Speaker.PLAYER, "My friend."),
+    ]
+    assert wire.say("final-user-transcription", {"text": "Hello there. My friend."}, wrapped=True) == []
+
+
 def test_a_turn_wholly_spoken_cannot_be_cut_though_nobody_said_that_it_is_completed(wire: Wire) -> None:
     wire.say("bot-llm-started")
     wire.say("bot-llm-text", {"text": "Well met. Come in."})
