@@ -10,10 +10,21 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ._version import __version__
+from .acknowledgements import Update
 from .audio.frame import AudioFrame
 from .conversation import Conversation
 from .errors import JoinError, ProtocolError, RoomLossReason, RoomLost
-from .events import Event, IdleWarning, PlayerSpeakingStarted, PlayerSpeakingStopped, Ready, Transcript, TurnCompleted
+from .events import (
+    ContextUpdated,
+    Event,
+    IdleWarning,
+    MessageRefused,
+    PlayerSpeakingStarted,
+    PlayerSpeakingStopped,
+    Ready,
+    Transcript,
+    TurnCompleted,
+)
 from .floor import Floor
 from .intake import Intake
 from .outbox import Outbox
@@ -197,9 +208,10 @@ class Visit:
             self._tell(Ready())
         self._tell_cut(self._floor.receive(message))
         self._play(message)
+        answered = self._watch.answers(message)
         for event in self._conversation.receive(message, now):
-            self._pass_on(event)
-        self._watch.receive(message, now, is_talking=self._host.is_talking)
+            self._pass_on(_named(event, answered))
+        self._watch.receive(message, answered, now, is_talking=self._host.is_talking)
 
     def _pass_on(self, event: Event) -> None:
         """Tell what happened, and do what it calls for."""
@@ -253,3 +265,14 @@ class Visit:
 
 def _about() -> About:
     return About(library="convai_panda", library_version=__version__, platform="python")
+
+
+def _named(event: Event, answered: Update | None) -> Event:
+    """Say which of what was told an acknowledgement is about: the service leaves it out where it refuses one."""
+    if (
+        isinstance(event, ContextUpdated | MessageRefused)
+        and event.update_id is None
+        and isinstance(answered, ContextUpdate)
+    ):
+        return replace(event, update_id=answered.update_id)
+    return event

@@ -58,12 +58,14 @@ class Watch:
         if self._timer is not None:
             self._timer.release(now)
 
-    def receive(self, message: ServerMessage, now: float, *, is_talking: bool) -> None:
+    def answers(self, message: ServerMessage) -> Update | None:
+        """The update that a message answers; ask before the game is told of it, and once."""
+        return self._acknowledgements.receive(message) if isinstance(message, ServerResponse) else None
+
+    def receive(self, message: ServerMessage, answered: Update | None, now: float, *, is_talking: bool) -> None:
         """Take a message, after the game was told of it. Raises what ended the session, if it has."""
-        if isinstance(message, ServerResponse):
-            update = self._acknowledgements.receive(message)
-            if update is not None and message.status == "error":
-                self._refused(update)
+        if answered is not None and isinstance(message, ServerResponse) and message.status == "error":
+            self._refused(answered)
         if self._timer is not None and (timed := self._timer.receive(message, now)) is not None:
             self._tell(timed)
         self._ending.receive(message, is_talking=is_talking)

@@ -280,6 +280,15 @@ def test_an_update_that_nobody_answers_is_told_of(open_village: Open, monkeypatc
     assert (lost.text, lost.reason) == ("It is raining.", "The service has not answered it.")
 
 
+def test_a_refusal_names_what_was_told(open_village: Open) -> None:
+    village = open_village()
+    meet(village)
+    ids = [village.guard.tell(f"{number}" + "rain " * 3_000, respond="false") for number in range(8)]
+    village.until(lambda: village.told(MessageRefused))
+    (refused,) = village.told(MessageRefused)
+    assert (refused.type, refused.update_id) == ("context-update", ids[-1])  # a little more than 30,000 tokens
+
+
 def test_a_burst_of_news_arrives_whole(open_village: Open) -> None:
     village = open_village()
     meet(village)

@@ -20,7 +20,7 @@ def test_words_at_the_moment_of_an_answers_first_sound_stop_nobody() -> None:
         running = asyncio.create_task(watch.run())
         await asyncio.sleep(0)
         watch.sent(UserTextMessage(text="How are you?"), 0.0)
-        watch.receive(BotLlmText(text="Well. "), 1.0, is_talking=True)
+        watch.receive(BotLlmText(text="Well. "), None, 1.0, is_talking=True)
         watch.hear(LOUD, 1.1)
         watch.sent(UserTextMessage(text="And your wife?"), 1.1)
         turns = 0
