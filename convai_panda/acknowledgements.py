@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from .protocol.client import (
@@ -26,7 +27,7 @@ class _Sent:
 
 
 class Acknowledgements:
-    """One room's updates under way. Every one is answered by one ``server-response``, those of a type in order."""
+    """One room's updates under way. Every one is answered by a ``server-response``, those of a type in order."""
 
     def __init__(self) -> None:
         self._sent: list[_Sent] = []
@@ -38,13 +39,16 @@ class Acknowledgements:
             del self._sent[:-_MOST]
 
     def receive(self, response: ServerResponse) -> Update | None:
-        """The update that this answers."""
+        """The update that this answers. One that is still being worked on gets its answer later, however late."""
         update_id = response.extras.get("update_id")
         for index, sent in enumerate(self._sent):
             if sent.message.type != response.event_type:
                 continue
             own_id = sent.message.update_id if isinstance(sent.message, ContextUpdate) else None
             if update_id is None or own_id is None or own_id == update_id:
+                if response.status in ("processing", "pending"):
+                    sent.until = math.inf
+                    return None
                 return self._sent.pop(index).message
         return None
 
