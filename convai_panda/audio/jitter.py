@@ -122,12 +122,9 @@ class JitterBuffer:
         """Seconds of audio between what arrived last and what is heard now."""
         return self._held_duration + max(0.0, self._dry_at - now)
 
-    def patience(self, now: float) -> float:
-        """Seconds until it has to be looked at again: half of what the device has, for ever where there is nothing."""
-        left = self._dry_at - now
-        if left > 0.0:
-            return left / 2.0
-        return 0.0 if self._held else float("inf")
+    def is_steady(self, now: float, reserve: float) -> bool:
+        """Whether nothing is lost by not looking again for ``reserve`` seconds: it has that much twice, or nothing."""
+        return self._dry_at - now >= 2.0 * reserve or (not self._held and now >= self._dry_at)
 
     @property
     def dry_at(self) -> float:

@@ -133,11 +133,9 @@ class PandaSink:
         if self._fading:
             self._fading = [track for track in self._fading if not track.has_faded(now)]
 
-    def patience(self, now: float) -> float:
-        """Seconds until the next ``pump`` has to come, as far as is known (voice thread)."""
-        if self._inbox:
-            return 0.0
-        return min((track.buffer.patience(now) for track in self._tracks.values()), default=float("inf"))
+    def is_steady(self, now: float, reserve: float) -> bool:
+        """Whether the next ``pump`` may come ``reserve`` seconds later (voice thread)."""
+        return not self._inbox and all(track.buffer.is_steady(now, reserve) for track in self._tracks.values())
 
     def discard(self, now: float) -> None:
         """Drop what has arrived, and be silent (voice thread)."""

@@ -1,4 +1,4 @@
-"""The voice thread: every 10 to 30 ms it moves PCM into OpenAL, so that a slow frame never breaks a voice.
+"""The voice thread: every 10 or 20 ms it moves PCM into OpenAL, so that a slow frame never breaks a voice.
 
 ``UserDataAudio`` moves only inside ``AudioManager.update()``. Called once per frame, every hitch longer than the
 queue is an audible hole; called here, on a manager of its own, none is, because rendering releases the GIL.
@@ -17,10 +17,8 @@ from .sink import AudioSink
 
 _log = logging.getLogger(__name__)
 
-# Each round takes from a busy frame, so it comes as late as the device that has least allows, within these.
-_SHORTEST = 0.010  # s: well under the prime, so that two missed rounds are not heard
-_LONGEST = 0.030  # s: voices also move with the ears in a round
-_SILENT = 0.020  # s: while nothing is heard, and the next word is not to wait
+_PERIOD = 0.010  # s: well under the prime, so that two missed rounds are not heard
+_STEADY = 0.020  # s: the period while every device holds twice that, because each round takes from a busy frame
 _IDLE = 0.25  # s: how often a thread without voices looks whether the game has ended
 
 
@@ -137,15 +135,9 @@ class PandaVoice:
             if now < due and not leaving and not is_urgent:
                 continue  # woken by a new voice, not by the clock
             self._round(manager, sinks, leaving, now)
-            due = max(due + self._period(sinks, now), now)
+            is_steady = not self._fading and all(sink.is_steady(now, _STEADY) for sink in sinks)
+            due = max(due + (_STEADY if is_steady else _PERIOD), now)
         self._stop()
-
-    def _period(self, sinks: list[PandaSink], now: float) -> float:
-        """Seconds until the next round."""
-        if self._fading:
-            return _SHORTEST
-        patience = min((sink.patience(now) for sink in sinks), default=float("inf"))
-        return _SILENT if patience == float("inf") else min(max(patience, _SHORTEST), _LONGEST)
 
     def _take(self) -> tuple[list[PandaSink], list[PandaSink]]:
         """Those that sound, and those that have just been closed."""

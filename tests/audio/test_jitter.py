@@ -55,17 +55,17 @@ def test_the_device_never_gets_much_more_than_it_needs() -> None:
     assert buffer.depth(0.0) == pytest.approx(1.0)
 
 
-def test_it_asks_to_be_looked_at_before_half_of_what_is_left_is_gone() -> None:
+def test_it_asks_to_be_looked_at_sooner_while_little_is_left() -> None:
     buffer = JitterBuffer()
-    assert buffer.patience(0.0) == float("inf"), "there is nothing to miss"
+    assert buffer.is_steady(0.0, 0.020), "there is nothing to miss"
     buffer.push(speech(), 0.0)
-    assert buffer.patience(0.0) == 0.0, "it is about to begin"
+    assert not buffer.is_steady(0.0, 0.020), "it is about to begin"
     buffer.push(speech(0.080), 0.001)
     buffer.release(0.001)
-    assert buffer.patience(0.001) == pytest.approx(0.050)
-    assert buffer.patience(0.081) == pytest.approx(0.010), "about to run dry"
+    assert buffer.is_steady(0.001, 0.020)
+    assert not buffer.is_steady(0.070, 0.020), "about to run dry"
     buffer.release(0.2)
-    assert buffer.patience(0.2) == float("inf"), "it has run dry"
+    assert buffer.is_steady(0.2, 0.020), "it has run dry"
 
 
 @pytest.mark.parametrize("length", [1, 480, 500, 501, 960, 4_801])
