@@ -4,9 +4,7 @@ A slider of a ``Character`` is moved by its animation alone and is slow to overr
 the geometry gets sliders of ours in their place; all others stay with the animation.
 """
 
-from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
-from operator import itemgetter
 
 from panda3d.core import (
     Geom,
@@ -34,6 +32,8 @@ _PLAIN_MOOD = frozenset({"smile", "frown"})
 # What may lag behind by a frame without being seen. The lips may not.
 _SLOW = ("Eye", "Brow", "Cheek", "Nose", "brows", "blink", "squint", "wide_eyes")
 
+_STEP = 1 / 256  # of a slider: what is less is not seen, and moving one costs more than anything else about a face
+
 _Place = tuple[GeomNode, int]  # a geom, by its node and number
 
 
@@ -57,12 +57,15 @@ class MorphDriver:
                 f"No morph slider of {node.name or 'the model'} is known by its name: {_list(found)}. "
                 'Say what they show: MorphDriver(node, {"slider": "JawOpen"}).'
             )
+        chosen = dict(sorted(chosen.items(), key=lambda each: each[1].startswith(_SLOW)))  # the mouth first
         self._channels = tuple(chosen.values())
         self._sliders = [UserVertexSlider(InternalName.make(name)) for name in chosen]
-        mouth = [number for number, channel in enumerate(self._channels) if not channel.startswith(_SLOW)]
-        self._mouth = [self._sliders[number] for number in mouth]
-        self._of_mouth = itemgetter(*mouth) if len(mouth) > 1 else tuple
-        self._has_others = 1 < len(mouth) < len(self._sliders)
+        self._mouth = [
+            slider
+            for slider, channel in zip(self._sliders, self._channels, strict=True)
+            if not channel.startswith(_SLOW)
+        ]
+        self._shown = [0.0] * len(self._sliders)
         self._skips = False
         self._tables: list[tuple[_Place, SliderTable]] = []
         self.looks_back = _looks_back(node, [name for name, channel in chosen.items() if not channel.startswith("Eye")])
@@ -74,13 +77,17 @@ class MorphDriver:
         return self._channels
 
     def show(self, values: Sequence[float]) -> None:
-        """Move the sliders: those of the mouth at once, the others every second time."""
-        move = UserVertexSlider.set_slider
-        if self._skips:
-            deque(map(move, self._mouth, self._of_mouth(values)), maxlen=0)
-        else:
-            deque(map(move, self._sliders, values), maxlen=0)
-        self._skips = not self._skips and self._has_others
+        """Move the sliders that are off by what can be seen: those of the mouth at once, the others every second time.
+
+        None stays off by more than a 256th, however slowly its value goes, and none is left off its rest.
+        """
+        shown = self._shown
+        moved = self._mouth if self._skips else self._sliders
+        for number, (slider, value, was) in enumerate(zip(moved, values, shown, strict=False)):
+            if value != was and (not -_STEP < value - was < _STEP or value == 0.0):
+                slider.set_slider(value)
+                shown[number] = value
+        self._skips = not self._skips and bool(self._mouth)
 
     def close(self) -> None:
         """Give the sliders back to the model's own animation."""
