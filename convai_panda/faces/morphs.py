@@ -29,9 +29,6 @@ _VISEMES = 3  # visemes from which it needs no plain ones
 _PLAIN_MOUTH = frozenset({"open", "wide", "round", "press", "bite"})
 _PLAIN_MOOD = frozenset({"smile", "frown"})
 
-# What may lag behind by a frame without being seen. The lips may not.
-_SLOW = ("Eye", "Brow", "Cheek", "Nose", "brows", "blink", "squint", "wide_eyes")
-
 _STEP = 1 / 256  # of a slider: what is less is not seen, and moving one costs more than anything else about a face
 
 _Place = tuple[GeomNode, int]  # a geom, by its node and number
@@ -57,16 +54,9 @@ class MorphDriver:
                 f"No morph slider of {node.name or 'the model'} is known by its name: {_list(found)}. "
                 'Say what they show: MorphDriver(node, {"slider": "JawOpen"}).'
             )
-        chosen = dict(sorted(chosen.items(), key=lambda each: each[1].startswith(_SLOW)))  # the mouth first
         self._channels = tuple(chosen.values())
         self._sliders = [UserVertexSlider(InternalName.make(name)) for name in chosen]
-        self._mouth = [
-            slider
-            for slider, channel in zip(self._sliders, self._channels, strict=True)
-            if not channel.startswith(_SLOW)
-        ]
         self._shown = [0.0] * len(self._sliders)
-        self._skips = False
         self._tables: list[tuple[_Place, SliderTable]] = []
         self.looks_back = _looks_back(node, [name for name, channel in chosen.items() if not channel.startswith("Eye")])
         self._take_over(node, dict(zip(chosen, self._sliders, strict=True)))
@@ -77,21 +67,18 @@ class MorphDriver:
         return self._channels
 
     def show(self, values: Sequence[float]) -> None:
-        """Move the sliders that are off by what can be seen: those of the mouth at once, the others every second time.
+        """Move the sliders that are off by what can be seen.
 
         None stays off by more than a 256th, however slowly its value goes, and none is left off its rest.
         """
         shown = self._shown
-        moved = self._mouth if self._skips else self._sliders
-        for number, (slider, value, was) in enumerate(zip(moved, values, shown, strict=False)):
+        for number, (value, was) in enumerate(zip(values, shown, strict=True)):
             if value != was and (not -_STEP < value - was < _STEP or value == 0.0):
-                slider.set_slider(value)
+                self._sliders[number].set_slider(value)
                 shown[number] = value
-        self._skips = not self._skips and bool(self._mouth)
 
     def close(self) -> None:
         """Give the sliders back to the model's own animation."""
-        self._skips = False
         self.show([0.0] * len(self._sliders))
         for (geom_node, number), table in self._tables:
             data = geom_node.modify_geom(number).modify_vertex_data()
