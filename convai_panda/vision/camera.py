@@ -195,7 +195,8 @@ class Vision:
         self._eye.remove_node()
         frames, self._frame = self._frame or 1, None
         affordable = _SHARE * self._period * frames / max(now - self._began, 1e-3)
-        self._division.revise(min(_MOST, int(affordable) - _PATIENCE - len(self._division.blocks)))
+        beside = frames - len(self._division.parts)  # frames that drew nothing: they waited, or copied
+        self._division.revise(min(_MOST, int(affordable) - beside))
         data, self._data = bytes(self._data), bytearray()
         return Picture(*self._size, data) if self._is_whole else None
 
