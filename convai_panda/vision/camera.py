@@ -17,7 +17,7 @@ from panda3d.core import Camera, LPoint2, LVecBase2, NodePath
 from ..errors import ConfigurationError
 from ..picture import Picture
 from .division import Division, Part
-from .tile import Tile
+from .tile import PIXEL, Tile
 
 if TYPE_CHECKING:
     from direct.showbase.ShowBase import ShowBase
@@ -62,9 +62,7 @@ class Vision:
         self._base: ShowBase | None = None
         self._tiles: list[Tile] = []
         self._division = Division(size)
-        self._todo: deque[tuple[Part, deque[Part]]] = (
-            deque()
-        )  # blocks of the picture that is being made, and their parts
+        self._todo: deque[tuple[Part, deque[Part]]] = deque()  # blocks yet to be drawn, and their parts
         self._free: list[Tile] = []
         self._drawing: Tile | None = None
         self._drying: deque[tuple[Tile, int]] = deque()  # and from which frame on they may be copied
@@ -132,7 +130,7 @@ class Vision:
         self._todo = deque((block, deque(block.leaves())) for block in self._division.blocks)
         self._free, self._drawing, self._copied = list(self._tiles), None, None
         self._drying.clear()
-        self._data, self._is_whole = bytearray(self._size[0] * self._size[1] * 4), True
+        self._data, self._is_whole = bytearray(self._size[0] * self._size[1] * PIXEL), True
         return True
 
     def _take(self) -> bool:

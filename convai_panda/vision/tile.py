@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from direct.showbase.ShowBase import ShowBase
 
 _SORT = -10  # before the window
-_PIXEL = 4  # bytes
+PIXEL = 4  # bytes: BGRA
 _BRUSHES = 4  # of a tile: what drawing has cost is known by the time that one is taken up again
 
 
@@ -141,8 +141,8 @@ class Tile:
             return False
         for brush in self._brushes:
             brush.settle()
-        row, own = block.width * _PIXEL, self._size[0] * _PIXEL
-        start, step = (block.y * width + block.x) * _PIXEL, width * _PIXEL
+        row, own = block.width * PIXEL, self._size[0] * PIXEL
+        start, step = (block.y * width + block.x) * PIXEL, width * PIXEL
         for number in range(block.height):
             picture[start + number * step : start + number * step + row] = data[number * own : number * own + row]
         return True
@@ -156,4 +156,4 @@ class Tile:
     def _read(self) -> bytes:
         data = self._texture.get_ram_image_as("BGRA").get_data() if self._texture.has_ram_image() else b""
         self._texture.clear_ram_image()
-        return data if len(data) == self._size[0] * self._size[1] * _PIXEL else b""
+        return data if len(data) == self._size[0] * self._size[1] * PIXEL else b""
