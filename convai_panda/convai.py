@@ -189,7 +189,8 @@ class Convai:
         self._entries: dict[str, _Entry] = {}
         self._room_limit = RoomLimit()
         self._live: list[Character] = []  # those in a ring
-        self._faces = FacesRota()
+        self._watch = stand_ins.clock if stand_ins else perf_counter  # a scene is told the same each time
+        self._faces = FacesRota(self._watch)
         self._now = self._clock()
         self._elapsed = 0.0
         self._placed = 0
@@ -214,7 +215,6 @@ class Convai:
         self._vision = vision
         if vision is not None:
             vision.serve(base)
-        self._watch = stand_ins.clock if stand_ins else perf_counter  # the same scene is told the same each time
         self._news = News(self._watch)
         self._tells = False  # in this frame
         self._io: Io = stand_ins.start(self._farewell) if stand_ins else IoThread(self._farewell)

@@ -1,12 +1,14 @@
 """Whose face moves in which frame. Main thread only.
 
-A few faces move in every frame. A crowd takes turns, so that it costs no more: each moves in every second frame, the
-one that is talked to in each.
+A few faces move in every frame. A crowd takes turns: the one that is talked to moves in each, and of the others those
+that have waited longest, as many as there is time for.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
+from time import perf_counter
 
 from panda3d.core import LPoint3, NodePath
 
@@ -14,14 +16,17 @@ from .character import Character
 from .proximity import Ring
 
 _AT_ONCE = 4  # faces that all move in every frame
+_BUDGET = 0.00005  # s of a frame after which the others of a crowd wait for the next one
+_LEAST = 2  # of the others move in a frame, whatever they cost,
+_LONGEST = 4  # or as many as it takes that each moves in one of so many frames
 
 
 class FacesRota:
     """The characters whose heads and faces are followed: those in a ring, and those that still come to rest."""
 
-    def __init__(self) -> None:
-        self._moving: list[Character] = []
-        self._turn = 0
+    def __init__(self, clock: Callable[[], float] = perf_counter) -> None:
+        self._clock = clock
+        self._moving: list[Character] = []  # of a crowd, the one that has waited longest first
 
     def add(self, character: Character) -> None:
         """Follow its face from now on, until the player has gone and it is at rest."""
@@ -35,13 +40,22 @@ class FacesRota:
     def update(self, now: float, root: NodePath, ears: LPoint3, partner: Callable[[], Character | None]) -> None:
         """Show those whose turn it is; ``partner`` gives who is talked to."""
         crowd = self._moving
-        if not crowd:
+        if len(crowd) <= _AT_ONCE:
+            for character in crowd:
+                self._show(character, now, root, ears)
             return
-        is_crowded = len(crowd) > _AT_ONCE
-        talked_to = partner() if is_crowded else None
-        self._turn = 1 - self._turn
-        for number, character in enumerate(crowd):
-            if is_crowded and number % 2 != self._turn and character is not talked_to:
-                continue
-            if not character._show(now, root, ears) and character.ring is Ring.FAR:
-                self.remove(character)
+        until = self._clock() + _BUDGET
+        talked_to = partner()
+        others = [character for character in crowd if character is not talked_to]
+        if len(others) < len(crowd) and talked_to is not None:
+            self._show(talked_to, now, root, ears)
+        least = max(_LEAST, math.ceil(len(others) / _LONGEST))
+        for number, character in enumerate(others):
+            if number >= least and self._clock() >= until:
+                return
+            self._moving = [*(each for each in self._moving if each is not character), character]
+            self._show(character, now, root, ears)
+
+    def _show(self, character: Character, now: float, root: NodePath, ears: LPoint3) -> None:
+        if not character._show(now, root, ears) and character.ring is Ring.FAR:
+            self.remove(character)

@@ -4,9 +4,7 @@ A slider of a ``Character`` is moved by its animation alone and is slow to overr
 the geometry gets sliders of ours in their place; all others stay with the animation.
 """
 
-from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
-from operator import itemgetter
 
 from panda3d.core import (
     Geom,
@@ -31,8 +29,7 @@ _VISEMES = 3  # visemes from which it needs no plain ones
 _PLAIN_MOUTH = frozenset({"open", "wide", "round", "press", "bite"})
 _PLAIN_MOOD = frozenset({"smile", "frown"})
 
-# What may lag behind by a frame without being seen. The lips may not.
-_SLOW = ("Eye", "Brow", "Cheek", "Nose", "brows", "blink", "squint", "wide_eyes")
+_STEP = 1 / 256  # of a slider: what is less is not seen, and moving one costs more than anything else about a face
 
 _Place = tuple[GeomNode, int]  # a geom, by its node and number
 
@@ -59,11 +56,7 @@ class MorphDriver:
             )
         self._channels = tuple(chosen.values())
         self._sliders = [UserVertexSlider(InternalName.make(name)) for name in chosen]
-        mouth = [number for number, channel in enumerate(self._channels) if not channel.startswith(_SLOW)]
-        self._mouth = [self._sliders[number] for number in mouth]
-        self._of_mouth = itemgetter(*mouth) if len(mouth) > 1 else tuple
-        self._has_others = 1 < len(mouth) < len(self._sliders)
-        self._skips = False
+        self._shown = [0.0] * len(self._sliders)
         self._tables: list[tuple[_Place, SliderTable]] = []
         self.looks_back = _looks_back(node, [name for name, channel in chosen.items() if not channel.startswith("Eye")])
         self._take_over(node, dict(zip(chosen, self._sliders, strict=True)))
@@ -74,17 +67,18 @@ class MorphDriver:
         return self._channels
 
     def show(self, values: Sequence[float]) -> None:
-        """Move the sliders: those of the mouth at once, the others every second time."""
-        move = UserVertexSlider.set_slider
-        if self._skips:
-            deque(map(move, self._mouth, self._of_mouth(values)), maxlen=0)
-        else:
-            deque(map(move, self._sliders, values), maxlen=0)
-        self._skips = not self._skips and self._has_others
+        """Move the sliders that are off by what can be seen.
+
+        None stays off by more than a 256th, however slowly its value goes, and none is left off its rest.
+        """
+        shown = self._shown
+        for number, (value, was) in enumerate(zip(values, shown, strict=True)):
+            if value != was and (not -_STEP < value - was < _STEP or value == 0.0):
+                self._sliders[number].set_slider(value)
+                shown[number] = value
 
     def close(self) -> None:
         """Give the sliders back to the model's own animation."""
-        self._skips = False
         self.show([0.0] * len(self._sliders))
         for (geom_node, number), table in self._tables:
             data = geom_node.modify_geom(number).modify_vertex_data()

@@ -18,6 +18,7 @@ from ..errors import JoinError, RoomError, RoomLossReason, RoomLost
 from .address import is_loopback
 from .arrivals import Arrivals
 from .base import AudioArrived, MessageArrived, RoomItem, TrackEnded
+from .beat import Beat
 from .camera import CameraTrack
 from .cleaning import Cleaning
 from .quiet import QuietLibrary
@@ -52,6 +53,7 @@ class LiveKitRooms:
     def __init__(self, *, allow_insecure: bool = False) -> None:
         self._allow_insecure = allow_insecure
         self._stragglers: set[asyncio.Task[None]] = set()
+        self._beat = Beat()
         self._cleaning = Cleaning()  # one microphone for all rooms: how the player's room sounds is learnt once
 
     async def prepare(self) -> None:
@@ -62,7 +64,7 @@ class LiveKitRooms:
         """Enter the room that the token names. Raises JoinError."""
         self._check_url(url)
         rtc = _load_livekit()
-        room = LiveKitRoom(rtc, self._stragglers, self._cleaning)
+        room = LiveKitRoom(rtc, self._stragglers, self._cleaning, self._beat)
         try:
             async with asyncio.timeout(_JOIN_LIMIT):
                 await room.enter(url, token)
@@ -99,7 +101,7 @@ class LiveKitRooms:
 class LiveKitRoom:
     """A room that has been joined; see ``transport.base.Room``."""
 
-    def __init__(self, rtc: ModuleType, stragglers: set[asyncio.Task[None]], cleaning: Cleaning) -> None:
+    def __init__(self, rtc: ModuleType, stragglers: set[asyncio.Task[None]], cleaning: Cleaning, beat: Beat) -> None:
         self._rtc = rtc
         self._stragglers = stragglers
         self._connecting: asyncio.Task[None] | None = None
@@ -110,6 +112,7 @@ class LiveKitRoom:
         self._publishing = asyncio.Lock()
         self._camera: CameraTrack | None = None
         self._cleaning = cleaning
+        self._beat = beat
         self._alone: asyncio.TimerHandle | None = None
         self._cut_off: asyncio.TimerHandle | None = None
         self._has_had_company = False
@@ -240,12 +243,15 @@ class LiveKitRoom:
         return source
 
     async def _listen(self, sid: str, track: lk.Track) -> None:
+        await self._beat.wait()
         stream = self._rtc.AudioStream(
             track, capacity=_BACKLOG, sample_rate=SAMPLE_RATE, num_channels=1, frame_size_ms=_FRAME_MS
         )
         try:
-            async for event in stream:
-                self._arrivals.put(AudioArrived(sid, AudioFrame(bytes(event.frame.data))))
+            with self._beat.kept_by(stream):
+                async for event in stream:
+                    self._beat.strike(stream)
+                    self._arrivals.put(AudioArrived(sid, AudioFrame(bytes(event.frame.data))))
         finally:
             self._tracks.pop(sid, None)
             await stream.aclose()

@@ -83,6 +83,11 @@ class Division:
         """What to draw, one after the other."""
         return list(self._whole.leaves())
 
+    @property
+    def blocks(self) -> list[Part]:
+        """The coarsest parts that there are, divided or not; none is larger than ``largest``."""
+        return [part for part in _nodes(self._whole) if part.depth == _COARSEST or _is_small(part)]
+
     def revise(self, most: int) -> None:
         """Divide anew by what the last picture's parts have cost, into ``most`` parts if that can be."""
         self._join(self._whole, _CHEAP * _BUDGET)
@@ -110,7 +115,7 @@ class Division:
             part.halves, part.cost = None, sum(costs)
 
     def _join_cheapest(self) -> bool:
-        joinable = [(sum(costs), part) for part in _inner(self._whole) if (costs := _joinable(part)) is not None]
+        joinable = [(sum(costs), part) for part in _nodes(self._whole) if (costs := _joinable(part)) is not None]
         if not joinable:
             return False
         cost, part = min(joinable, key=lambda each: each[0])
@@ -118,11 +123,15 @@ class Division:
         return True
 
 
-def _inner(part: Part) -> Iterator[Part]:
-    if part.halves is not None:
-        yield part
-        for half in part.halves:
-            yield from _inner(half)
+def _nodes(part: Part) -> Iterator[Part]:
+    yield part
+    for half in part.halves or ():
+        yield from _nodes(half)
+
+
+def _is_small(part: Part) -> bool:
+    """Whether it could not even be halved into the coarsest parts."""
+    return part.halves is None and part.depth < _COARSEST
 
 
 def _joinable(part: Part) -> tuple[float, float] | None:

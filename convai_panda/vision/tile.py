@@ -1,4 +1,4 @@
-"""What a part of a picture is drawn on, off screen, in one frame, and copied from in a later one. Main thread only."""
+"""What a block of a picture is drawn on, off screen, part by part, and copied from later. Main thread only."""
 
 from __future__ import annotations
 
@@ -26,11 +26,56 @@ if TYPE_CHECKING:
     from direct.showbase.ShowBase import ShowBase
 
 _SORT = -10  # before the window
-_PIXEL = 4  # bytes
+PIXEL = 4  # bytes: BGRA
+_BRUSHES = 4  # of a tile: what drawing has cost is known by the time that one is taken up again
+
+
+class _Brush:
+    """Draws one part in one frame, by the clock."""
+
+    def __init__(self, buffer: GraphicsOutput) -> None:
+        self._region: DisplayRegion = buffer.make_display_region()
+        self._region.set_clear_color_active(True)
+        self._region.set_clear_depth_active(True)
+        self._region.set_cull_callback(PythonCallbackObject(self._time))
+        self._region.set_draw_callback(PythonCallbackObject(self._time))
+        self._part: Part | None = None
+        self._spent = 0.0
+        self.rest()
+
+    def draw(self, part: Part, place: LVecBase4f, eye: NodePath, ground: LVecBase4f) -> None:
+        """Have the coming frame draw a part at a place of the buffer (left, right, bottom and top, 0 to 1)."""
+        self.settle()
+        self._part, self._spent = part, 0.0
+        self._region.camera = eye
+        self._region.set_dimensions(place)
+        self._region.set_clear_color(ground)
+        self._region.active = True
+
+    def rest(self) -> None:
+        """Have the coming frame draw nothing."""
+        self._region.active = False
+
+    def settle(self) -> None:
+        """Note what the part has cost."""
+        if self._part is not None:
+            self._part.note(self._spent)
+            self._part = None
+
+    def close(self) -> None:
+        """Draw no more."""
+        self._region.clear_cull_callback()
+        self._region.clear_draw_callback()
+
+    def _time(self, data: DisplayRegionCullCallbackData | DisplayRegionDrawCallbackData) -> None:
+        """Cull or draw; in the threads for that where the game has them."""
+        began = perf_counter()
+        data.upcall()
+        self._spent += perf_counter() - began
 
 
 class Tile:
-    """A buffer for parts of at most ``size`` pixels. Raises ConfigurationError where there can be none."""
+    """A buffer for blocks of at most ``size`` pixels. Raises ConfigurationError where there can be none."""
 
     def __init__(self, base: ShowBase, size: tuple[int, int]) -> None:
         properties = FrameBufferProperties()
@@ -52,12 +97,11 @@ class Tile:
         self._size = size
         self._texture = Texture("convai-vision")
         buffer.add_render_texture(self._texture, GraphicsOutput.RTM_triggered_copy_ram, GraphicsOutput.RTP_color)
+        buffer.disable_clears()  # each part clears its own place, and leaves those beside it as they are
         self._buffer = buffer
-        self._region: DisplayRegion = buffer.make_display_region()
-        self._region.set_cull_callback(PythonCallbackObject(self._time))
-        self._region.set_draw_callback(PythonCallbackObject(self._time))
-        self._part: Part | None = None  # that is being drawn
-        self._spent = 0.0
+        self._brushes = [_Brush(buffer) for _ in range(_BRUSHES)]
+        self._turn = 0
+        self._block: Part | None = None  # that is on it
         self.rest()
 
     @property
@@ -65,55 +109,51 @@ class Tile:
         """Whether the coming frame draws or copies."""
         return bool(self._buffer.active)
 
+    def begin(self, block: Part) -> None:
+        """Take on a block, whose parts come next."""
+        self._block = block
+
     def draw(self, part: Part, eye: NodePath, ground: LVecBase4f) -> None:
-        """Have the coming frame draw a part, which is all that ``eye`` sees, on a ground of that colour."""
-        width, height = self._size
-        self._region.camera = eye
-        self._region.set_dimensions(0.0, part.width / width, 0.0, part.height / height)
-        self._buffer.set_clear_color(ground)
-        self._part, self._spent = part, 0.0
-        self._activate(draws=True)
+        """Have the coming frame draw a part of the block: all that ``eye`` sees, on a ground of that colour."""
+        block, (width, height) = self._block, self._size
+        if block is None:
+            return
+        left, bottom = (part.x - block.x) / width, (part.y - block.y) / height
+        place = LVecBase4f(left, left + part.width / width, bottom, bottom + part.height / height)
+        self._turn = (self._turn + 1) % _BRUSHES
+        self._brushes[self._turn].draw(part, place, eye, ground)
+        self._buffer.active = True
 
     def copy(self) -> None:
-        """Have the coming frame draw nothing, and copy what an earlier one has drawn."""
-        self._activate(draws=False)
+        """Have the coming frame draw nothing, and copy what earlier ones have drawn."""
+        self._buffer.active = True
         self._buffer.trigger_copy()
 
     def rest(self) -> None:
         """Have the coming frame do nothing."""
+        self._brushes[self._turn].rest()
         self._buffer.active = False
 
     def read_into(self, picture: bytearray, width: int) -> bool:
         """Put what was copied into a picture of that width, as BGRA from the lowest row on; false where it failed."""
-        part, data = self._part, self._read()
-        if part is None or not data:
+        block, data = self._block, self._read()
+        if block is None or not data:
             return False
-        part.note(self._spent)
-        row, own = part.width * _PIXEL, self._size[0] * _PIXEL
-        start, step = (part.y * width + part.x) * _PIXEL, width * _PIXEL
-        for number in range(part.height):
+        for brush in self._brushes:
+            brush.settle()
+        row, own = block.width * PIXEL, self._size[0] * PIXEL
+        start, step = (block.y * width + block.x) * PIXEL, width * PIXEL
+        for number in range(block.height):
             picture[start + number * step : start + number * step + row] = data[number * own : number * own + row]
         return True
 
     def close(self, base: ShowBase) -> None:
         """Let go of the buffer."""
-        self._region.clear_cull_callback()
-        self._region.clear_draw_callback()
+        for brush in self._brushes:
+            brush.close()
         base.graphics_engine.remove_window(self._buffer)
 
     def _read(self) -> bytes:
         data = self._texture.get_ram_image_as("BGRA").get_data() if self._texture.has_ram_image() else b""
         self._texture.clear_ram_image()
-        return data if len(data) == self._size[0] * self._size[1] * _PIXEL else b""
-
-    def _activate(self, *, draws: bool) -> None:
-        self._region.active = draws
-        self._buffer.set_clear_color_active(draws)
-        self._buffer.set_clear_depth_active(draws)
-        self._buffer.active = True
-
-    def _time(self, data: DisplayRegionCullCallbackData | DisplayRegionDrawCallbackData) -> None:
-        """Cull or draw, by the clock; in the threads for that where the game has them."""
-        began = perf_counter()
-        data.upcall()
-        self._spent += perf_counter() - began
+        return data if len(data) == self._size[0] * self._size[1] * PIXEL else b""

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from time import monotonic, monotonic_ns, perf_counter, sleep
+from time import monotonic, monotonic_ns, perf_counter, sleep, thread_time
 
 from convai_panda import AudioFrame, CloudTransport, Convai, JoinError, MemoryContinuity, PandaVoice, Ring, Room
 from convai_panda.audio.panda_sink import PandaSink
@@ -49,6 +49,7 @@ class Outcome:
     """What became of it."""
 
     fps: float = 0.0
+    running: float = 0.0  # share of the time in which the game's thread had a processor: what others leave it
     delivered: float = 0.0  # share of the frames of sound
     latencies: tuple[float, ...] = ()  # ms from LiveKit to the voice's inbox: p50, p99
     queue: tuple[float, ...] = ()  # ms: p50, p95
@@ -173,6 +174,7 @@ class _Game:
             self._convai.add_character(character_id(number), node, greeting=None)
         self._due = monotonic()
         self.depths: list[float] = []  # ms
+        self.running = 0.0
 
     def wait(self, seconds: float) -> None:
         until = monotonic() + seconds
@@ -195,7 +197,7 @@ class _Game:
     def play(self) -> tuple[float, float, float]:
         """The measured part: frames a second, when it began, when it ended."""
         run, chance = self._run, random.Random(2)
-        began = monotonic()
+        began, ran_before = monotonic(), thread_time()
         hitches = sorted(began + chance.uniform(0.5, run.seconds - 0.5) for _ in range(run.hitches))
         for arrivals in self.voice.arrivals:
             arrivals.clear()
@@ -208,6 +210,7 @@ class _Game:
                 hitches.pop(0)
                 burn(chance.randint(*run.hitch_work))
         ended = monotonic()
+        self.running = (thread_time() - ran_before) / (ended - began)
         return frames / (ended - began), began, ended
 
     def close(self) -> None:
@@ -250,7 +253,7 @@ def _run(run: Run) -> Outcome:
         expected = sum(round((each[-1][0] - each[0][0]) / _PERIOD_NS) + 1 for each in arrivals)
         delivered = sum(len(each) for each in arrivals) / expected
     queue = (percentile(game.depths, 0.5), percentile(game.depths, 0.95)) if game.depths else ()
-    return Outcome(fps, delivered, latencies, queue, gaps, before, after)
+    return Outcome(fps, game.running, delivered, latencies, queue, gaps, before, after)
 
 
 if __name__ == "__main__":

@@ -40,6 +40,20 @@ def test_sliders_of_geometry_made_in_code_move() -> None:
     assert heights(model) == [0.0] * 3
 
 
+def test_a_slider_that_creeps_is_never_off_by_what_is_seen_and_comes_to_rest() -> None:
+    model = morph_model("jawOpen", "browInnerUp")
+    driver = choose_driver(model)
+    assert driver is not None
+    seen = set()
+    for value in [*(number / 5_000 for number in range(500)), *(number / 5_000 for number in range(500, -1, -1))]:
+        driver.show([value, 0.0])
+        (height,) = set(heights(model))
+        assert abs(height - value) < 1 / 256
+        seen.add(height)
+    assert len(seen) < 100, "it is not moved by less than can be seen"
+    assert heights(model) == [0.0] * 3
+
+
 def test_sliders_of_a_character_move(base: ShowBase, tmp_path: Path) -> None:
     model = egg_model(base, tmp_path, "mouthSmile_L", "mouthSmile_R", "jawOpen")
     driver = choose_driver(model)

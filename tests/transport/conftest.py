@@ -16,9 +16,10 @@ from convai_panda import CloudTransport, MemoryContinuity
 from convai_panda.protocol.connect import ConnectRequest, ConnectResponse
 from convai_panda.simulator.livekit_server import LiveKitServer
 from convai_panda.transport.rooms import Rooms
+from tests.benchmarks.processes import is_running
 from tests.livekit_server import livekit_server
 
-__all__ = ["livekit_server"]
+__all__ = ["is_running", "livekit_server"]
 
 ROOT = Path(__file__).parents[2]
 
@@ -74,15 +75,6 @@ def _reaped(_nothing_left: None) -> Iterator[None]:
     for thread in threading.enumerate():
         if thread.name.startswith("asyncio-waitpid"):
             thread.join(timeout=5.0)
-
-
-def is_running(pid: int) -> bool:
-    """Whether there is such a process that is not merely waiting to be buried."""
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[0]
-    except OSError:
-        return False
-    return state != "Z"
 
 
 def seconds_until_gone(pid: int, *, within: float) -> float:

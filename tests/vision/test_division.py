@@ -50,6 +50,23 @@ def test_parts_cover_the_picture_once(size: tuple[int, int]) -> None:
         assert len(division.parts) <= 48
 
 
+@pytest.mark.parametrize("size", [SIZE, (16, 16), (34, 62), (1920, 1080)])
+def test_blocks_hold_all_parts_and_are_few_whatever_they_cost(size: tuple[int, int]) -> None:
+    division, chance = Division(size), random.Random(5)
+    for _ in range(20):
+        parts = [part for block in division.blocks for part in block.leaves()]
+        assert parts == division.parts
+        assert 1 <= len(division.blocks) <= 8
+        for block in division.blocks:
+            assert block.width <= division.largest[0]
+            assert block.height <= division.largest[1]
+            assert all(block.x <= part.x <= block.x + block.width - part.width for part in block.leaves())
+            assert all(block.y <= part.y <= block.y + block.height - part.height for part in block.leaves())
+        for part in parts:
+            part.note(chance.uniform(0.0, 0.003))
+        division.revise(48)
+
+
 def test_what_costs_nothing_is_drawn_in_few_parts() -> None:
     division = Division(SIZE)
     begun = len(division.parts)
