@@ -19,6 +19,7 @@ from .events import (
     SpeakingStopped,
     StateChanged,
     Transcript,
+    TurnCompleted,
 )
 from .improvising import FallbackLines, Improviser
 from .protocol.client import ClientMessage, UserTextMessage
@@ -276,6 +277,8 @@ class Character(Telling):
                 self._utterance.start(now)
             case SpeakingStopped():
                 self._utterance.stop(now)
+            case TurnCompleted():
+                self._utterance.complete()
             case Transcript(is_cut=True):
                 self._utterance.cut()  # also where the service has cut it, and it was not heard to its end
 

@@ -550,6 +550,8 @@ class Convai:
                 self._io.call(self._entries[character.id].session.show, picture)
 
     def _tell(self, character: Character, event: Event) -> None:
+        if isinstance(event, SpeakingStarted) and character._utterance.is_to_be_followed:
+            self._end_speech(character)
         character._notice(event, self._now)
         self._guard.notice(character.id, event, monotonic())
         if self._player_voice is not None:
@@ -600,10 +602,15 @@ class Convai:
             return
         is_present = character.id in self._vicinity.distances
         if character._attend(self._now, is_present=is_present):
-            self._tell(character, SpeechFinished())
-            if is_present and not self._is_quiet() and not character._utterance.was_heard:
-                self._improvise(character, character._improviser.go_unheard())
+            self._end_speech(character)
         self._improvise(character, character._improviser.wait(self._now, is_speaking=character.is_speaking))
+
+    def _end_speech(self, character: Character) -> None:
+        """The last sample of a turn was played, or none of it came."""
+        self._tell(character, SpeechFinished())
+        is_present = character.id in self._vicinity.distances
+        if is_present and not self._is_quiet() and not character._utterance.was_heard:
+            self._improvise(character, character._improviser.go_unheard())
 
     def _improvise(self, character: Character, lines: list[Transcript]) -> None:
         for line in lines:

@@ -2,7 +2,8 @@
 
 The service says that it has stopped when it has sent the last of the voice, up to a second before that is
 heard, and its first sample may come a tenth of a second after the announcement. So the end is the samples'; and
-where the service forgets to say that it has stopped, their absence.
+where the service forgets to say that it has stopped, their absence. Voices of one turn may be announced one after the
+other; the first one after the turn's end belongs to the next.
 """
 
 from dataclasses import dataclass
@@ -18,15 +19,26 @@ class Utterance:
 
     is_announced: bool = False  # the service says that it speaks
     is_under_way: bool = False  # announced, or heard, or still to be heard
+    _is_whole: bool = False  # its turn is completed: what is announced next is another one's
     _stopped_at: float = 0.0
     _heard_at: float = float("-inf")
     _began_at: float = 0.0
 
+    @property
+    def is_to_be_followed(self) -> bool:
+        """Whether a voice that is announced now ends this one, whose end was not seen yet."""
+        return self.is_under_way and self._is_whole and not self.is_announced
+
     def start(self, now: float) -> None:
         """The service has announced a voice."""
-        if not self.is_under_way:
+        if not self.is_under_way or self.is_to_be_followed:
             self._began_at = now
         self.is_announced = self.is_under_way = True
+        self._is_whole = False
+
+    def complete(self) -> None:
+        """The service has completed the turn; the last of its voice may still be heard."""
+        self._is_whole = True
 
     def stop(self, now: float) -> None:
         """The service has sent the last of it."""
@@ -48,7 +60,7 @@ class Utterance:
         if is_sounding:
             self._heard_at = now
             if not self.is_under_way:
-                self.is_under_way = True
+                self.is_under_way, self._is_whole = True, False
                 self._began_at = self._stopped_at = now
             return False
         if not self.is_under_way:

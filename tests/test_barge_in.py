@@ -1,6 +1,6 @@
 """Cutting a character short in the scene: what is heard, what is told, and what the character is told."""
 
-from convai_panda import BargeIn, ServerResponded, Speaker, SpeechFinished, Transcript, TurnCompleted
+from convai_panda import BargeIn, ServerResponded, Speaker, SpeakingStarted, SpeechFinished, Transcript, TurnCompleted
 
 from .conftest import Village
 
@@ -71,6 +71,18 @@ def test_a_character_between_turns_has_nothing_to_cut(village: Village) -> None:
     village.guard.interrupt()
     village.guard.say("My name is Bartholomew.")
     village.until(lambda: len(village.told(SpeechFinished)) == 2)
+    assert cuts(village) == []
+
+
+def test_a_turn_that_follows_at_once_ends_the_one_before(village: Village) -> None:
+    begin_an_answer(village)
+    started, finished = len(village.told(SpeakingStarted)), len(village.told(SpeechFinished))
+    village.until(lambda: not village.guard.is_audible)
+    village.guard.barge_in = BargeIn.IGNORE  # what is over need not give way
+    village.guard.say("My name is Bartholomew.")
+    village.until(lambda: len(village.told(SpeakingStarted)) > started)
+    assert len(village.told(SpeechFinished)) == finished + 1
+    village.until(lambda: len(village.told(SpeechFinished)) == finished + 2)
     assert cuts(village) == []
 
 

@@ -71,3 +71,44 @@ def test_what_is_cut_does_not_end() -> None:
     watched.utterance.cut()
     watched.run(10.0, is_sounding=False)
     assert watched.ends == []
+
+
+def test_voices_of_one_turn_are_one() -> None:
+    watched = Watched()
+    for _ in range(2):
+        watched.utterance.start(watched.now)
+        watched.run(1.0, is_sounding=True)
+        watched.utterance.stop(watched.now)
+        assert not watched.utterance.is_to_be_followed
+        watched.run(0.2, is_sounding=False)
+    watched.run(2.0, is_sounding=False)
+    assert len(watched.ends) == 1
+
+
+def test_the_next_turns_voice_ends_the_one_before() -> None:
+    watched = Watched()
+    watched.utterance.start(watched.now)
+    watched.run(1.0, is_sounding=True)
+    watched.utterance.stop(watched.now)
+    watched.utterance.complete()
+    watched.run(0.2, is_sounding=False)
+    assert watched.utterance.is_to_be_followed
+    watched.utterance.start(watched.now)
+    assert not watched.utterance.is_to_be_followed, "that one is the next"
+    assert not watched.utterance.was_heard
+
+
+def test_sound_that_comes_before_its_announcement_belongs_to_it() -> None:
+    watched = Watched()
+    watched.utterance.start(watched.now)
+    watched.run(1.0, is_sounding=True)
+    watched.utterance.stop(watched.now)
+    watched.utterance.complete()
+    watched.run(2.0, is_sounding=False)
+    watched.run(0.1, is_sounding=True)
+    assert not watched.utterance.is_to_be_followed
+    watched.utterance.start(watched.now)
+    watched.run(1.0, is_sounding=True)
+    watched.utterance.stop(watched.now)
+    watched.run(2.0, is_sounding=False)
+    assert len(watched.ends) == 2

@@ -108,7 +108,10 @@ class SpeakingStopped(Event):
 
 @dataclass(frozen=True, slots=True)
 class SpeechFinished(Event):
-    """The last sample of the character's turn was played. One that is cut short has none: a Transcript ``is_cut``."""
+    """The last sample of the character's turn was played, half a second ago, or less where its next turn begins.
+
+    One that is cut short has none: a Transcript ``is_cut``.
+    """
 
     name: ClassVar[str] = "convai-speech-finished"
 
