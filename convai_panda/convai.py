@@ -359,8 +359,8 @@ class Convai:
         ``convai_panda/faces/README.md``. ``fallback_lines`` are its own (default: those of all). ``connect_options``
         are further fields of its Connect request.
 
-        Raises ConfigurationError for an id or a node that is in use, a head that is not there, or a field that
-        the service would refuse.
+        Raises ConfigurationError for an id or a node that is in use, or a head that is not there, and InvalidRequest
+        for an id or a field that the service would refuse.
         """
         self._check_alive()
         if (entry := self._entries.get(character_id)) is not None:
@@ -369,6 +369,8 @@ class Convai:
                     f"There is a character {character_id} already; each one needs an id of its own."
                 )
             self.remove_character(entry.character)  # its node was removed, which was not seen yet
+        if not isinstance(node, NodePath):
+            raise ConfigurationError(f"A character is tied to a NodePath, such as an Actor; got {type(node).__name__}.")
         if node.is_empty():
             raise ConfigurationError("The character's node is empty: load or build its model first.")
         for entry in self._entries.values():

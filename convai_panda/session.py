@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 _PLAYER_LEFT = "The player has left."
+_LONGEST_REST = 300.0  # s: whoever asks for more, by a date years ahead or a clock that is wrong, is asked again
 
 
 class Wish(Enum):
@@ -334,7 +335,7 @@ class Session:
     async def _rest(self, error: ConvaiError) -> None:
         wait = self._back_off.wait(asyncio.get_running_loop().time())
         if isinstance(error, RateLimited) and error.retry_after is not None:
-            wait = max(wait, error.retry_after)
+            wait = max(wait, min(error.retry_after, _LONGEST_REST))
         self._move(SessionState.BACKING_OFF, f"Trying again in {wait:.1f} s.")
         self._has_room.clear()
         with suppress(TimeoutError):

@@ -19,6 +19,7 @@ from convai_panda import (
     MemoryContinuity,
     MessageTooLarge,
     Nearest,
+    RateLimited,
     Ready,
     RingCrossed,
     Room,
@@ -138,6 +139,16 @@ def test_a_service_that_is_down_is_tried_again_and_nothing_said_is_lost(silent: 
     assert village.lines(village.guard).count((Speaker.PLAYER, "Is the bridge open?")) == 1
 
 
+def test_a_service_that_asks_for_years_of_patience_is_asked_again_in_minutes(silent: Callable[..., Village]) -> None:
+    line = Unreliable()
+    line.fails_with = RateLimited("Too many rooms.", status=429, retry_after=3e8)
+    village = silent(transport=line)
+    village.stand(0.0, -2.0)
+    village.until(lambda: village.guard.state is SessionState.BACKING_OFF)
+    (rest,) = [told for told in village.told(StateChanged) if told.state is SessionState.BACKING_OFF]
+    assert rest.reason == "Trying again in 300.0 s."
+
+
 def test_leaving_while_the_service_is_down_ends_the_tries(silent: Callable[..., Village]) -> None:
     line = Unreliable()
     line.fails_with = ServiceUnavailable("The service is down.")
@@ -249,6 +260,7 @@ def test_a_node_out_of_the_scene_is_silent_until_it_is_back(village: Village) ->
         ({"head": "Nose"}, "Head"),
         ({"connect_options": {"audio_config": {"output": {"max_chunk_duration_ms": 5}}}}, "max_chunk_duration_ms"),
         ({"node": NodePath()}, "empty"),
+        ({"node": "guard.egg"}, "NodePath"),
     ],
 )
 def test_a_character_that_cannot_be_is_refused(

@@ -30,42 +30,51 @@ class Context:
     """Static and runtime context of one room."""
 
     static_text: str = ""
-    runtime_text: str = ""
+    trims: bool = False  # the oldest updates make way for what would be too much, else that is refused
     revision: int = 0
+    _updates: list[str] = field(default_factory=list)
     _applied: set[str] = field(default_factory=set)
 
     @classmethod
-    def of(cls, info: DynamicInfo | None) -> "Context":
+    def of(cls, info: DynamicInfo | None, *, trims: bool = False) -> "Context":
         """What a Connect request starts with. Raises BudgetExceeded."""
-        context = cls(static_text=(info and info.static_text) or "", runtime_text=(info and info.text) or "")
-        _check(context.static_text, context.runtime_text)
+        context = cls(static_text=(info and info.static_text) or "", trims=trims)
+        context.set_runtime((info and info.text) or "")
+        context.revision = 0
         return context
+
+    @property
+    def runtime_text(self) -> str:
+        """What was told since."""
+        return "\n".join(self._updates)
 
     def set_runtime(self, text: str) -> None:
         """Replace the runtime text. Raises BudgetExceeded."""
-        _check(self.static_text, text)
-        self.runtime_text = text
-        self.revision += 1
+        self._change(self.static_text, [text])
 
     def apply(self, update: ContextUpdate, update_id: str | None) -> bool:
         """Take an update; False for one that was already applied. Raises BudgetExceeded."""
         if update_id is not None and update_id in self._applied:
             return False
-        static, runtime = self.static_text, self.runtime_text
+        static, updates = self.static_text, [update.text or ""]
         match update.mode:
             case "append":
-                runtime = "\n".join(part for part in (runtime, update.text) if part)
-            case "replace":
-                runtime = update.text or ""
+                updates = [*self._updates, *updates]
             case "reset":
-                runtime = update.text or ""
                 static = "" if update.remove_static else static
-        _check(static, runtime)
-        self.static_text, self.runtime_text = static, runtime
-        self.revision += 1
+        self._change(static, updates)
         if update_id is not None:
             self._applied.add(update_id)
         return True
+
+    def _change(self, static: str, updates: list[str]) -> None:
+        updates = [text for text in updates if text]
+        if self.trims:
+            while len(updates) > 1 and count_tokens("\n".join(updates)) > MAX_RUNTIME_TOKENS:
+                updates = updates[1:]
+        _check(static, "\n".join(updates))
+        self.static_text, self._updates = static, updates
+        self.revision += 1
 
     def extras(self) -> dict[str, Any]:
         """The budgets as an acknowledgement carries them."""
@@ -87,6 +96,10 @@ class Context:
 
 
 def _check(static: str, runtime: str) -> None:
-    for name, text, limit in (("Static", static, MAX_STATIC_TOKENS), ("Runtime", runtime, MAX_RUNTIME_TOKENS)):
+    """Raise BudgetExceeded in the service's words (Convai live API: context-update)."""
+    for name, text, limit in (("static_text", static, MAX_STATIC_TOKENS), ("text", runtime, MAX_RUNTIME_TOKENS)):
         if (tokens := count_tokens(text)) > limit:
-            raise BudgetExceeded(f"{name} context of {tokens} tokens exceeds the limit of {limit} tokens")
+            raise BudgetExceeded(
+                f"1 validation error for DynamicInfo\nValue error, Dynamic info {name} token limit exceeded. "
+                f"{name}: {tokens} estimated tokens, Maximum: {limit} tokens."
+            )

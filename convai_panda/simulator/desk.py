@@ -42,7 +42,8 @@ class Desk:
         self._character = character
         self._request = request
         self._room_name = room_name
-        self._context = Context.of(request.dynamic_info)
+        trims = self._dialect.too_much_context == "trimmed"
+        self._context = Context.of(request.dynamic_info, trims=trims)
         self.has_voice = request.default_tts_enabled is not False
         self.is_listening = request.default_stt_enabled is not False
         self.actions = request.action_config

@@ -142,6 +142,11 @@ class Dialect:
         "the action_config of a context-update",
         "replaced: live API pages on context-update; kept: the same on scene metadata, real-time API pages",
     )
+    too_much_context: Literal["refused", "trimmed"] = _reading(
+        "refused",
+        "an update with which what was told at runtime exceeds its budget",
+        "refused: live API pages' samples; trimmed, the oldest updates first: the same in a later version",
+    )
     faces_off: Literal["any", "not_provided", "none"] = _reading(
         "any",
         "the blendshape_provider that means no faces; the other one is refused",

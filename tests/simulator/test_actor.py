@@ -20,7 +20,7 @@ from convai_panda.protocol.client import (
     UserTextMessage,
 )
 from convai_panda.protocol.connect import DynamicInfo
-from convai_panda.simulator import Behaviour, Character
+from convai_panda.simulator import Behaviour, Character, Dialect
 from convai_panda.simulator.actor import Ending
 
 from .stage import CHARACTER, Stage
@@ -304,6 +304,17 @@ def test_context_over_its_budget_is_an_error_and_changes_nothing() -> None:
     answers = [heard.data for heard in stage.of("ack:context-update")]
     assert [answer["status"] for answer in answers] == ["success"] * 7 + ["error"] * 2
     assert answers[-1]["extras"]["token_count"] == answers[6]["extras"]["token_count"]
+    assert answers[-1]["message"].endswith("text: 30002 estimated tokens, Maximum: 30000 tokens.")
+
+
+def test_where_the_oldest_context_makes_way_the_newest_is_kept() -> None:
+    stage = Stage(behaviour=Behaviour(dialect=Dialect(too_much_context="trimmed"))).ready()
+    for letter in "abcdefghi":
+        stage.send(ContextUpdate(text=letter * 15_000, update_id=letter))
+    stage.run(0.1)
+    answers = [heard.data for heard in stage.of("ack:context-update")]
+    assert [answer["status"] for answer in answers] == ["success"] * 9
+    assert answers[-1]["extras"]["runtime_token_count"] == 26_252  # seven of them
 
 
 @pytest.mark.parametrize(("run_llm", "answers"), [("false", 0), ("auto", 0), ("true", 1)])
