@@ -81,8 +81,8 @@ def talk(spoken: Dialect) -> list[object]:
         UpdateSceneMetadata(scene_metadata=()).in_form(is_bare=True).encode(),
     ):
         stage.actor.receive(payload, stage.now)
-    for _ in range(9):  # together they are too much
-        stage.send(ContextUpdate(text="x" * 15_000, run_llm="false"))
+    for number in range(9):  # together they are too much
+        stage.send(ContextUpdate(text="x" * 15_000, run_llm="false", update_id=f"u{number}"))
     stage.send(ContextUpdate(text="New.", action_config=ActionConfig(actions=("Bow",)), run_llm="false"))
     stage.send(UserTextMessage(text="Bow to the dragon"))
     stage.run(0.3)
