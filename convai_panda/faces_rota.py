@@ -50,11 +50,14 @@ class FacesRota:
         if len(others) < len(crowd) and talked_to is not None:
             self._show(talked_to, now, root, ears)
         least = max(_LEAST, math.ceil(len(others) / _LONGEST))
-        for number, character in enumerate(others):
-            if number >= least and self._clock() >= until:
-                return
-            self._moving = [*(each for each in self._moving if each is not character), character]
+        shown: list[Character] = []
+        for character in others:
+            if len(shown) >= least and self._clock() >= until:
+                break
+            shown.append(character)
             self._show(character, now, root, ears)
+        still = self._moving
+        self._moving = [*(each for each in still if each not in shown), *(each for each in shown if each in still)]
 
     def _show(self, character: Character, now: float, root: NodePath, ears: LPoint3) -> None:
         if not character._show(now, root, ears) and character.ring is Ring.FAR:

@@ -18,8 +18,8 @@ class Vicinity:
     """The characters of one scene, as the player stands to them.
 
     ``listen`` is told where the ears are and where they look whenever that changes, ``cross`` who has come into
-    another ring. Some times a second ``attend`` is told of each that is near or
-    has lost its node, and ``beside`` is called.
+    another ring. Some times a second ``attend`` is told of each that is near or has lost its node, and ``beside`` is
+    called.
     """
 
     def __init__(
