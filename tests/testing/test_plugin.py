@@ -135,7 +135,8 @@ def test_who_walks_past_is_heard_as_computed(convai_scene, scripted_player):
     model, real = convai_scene.model(began, began + 2.0), convai_scene.mix(began, began + 2.0)
     for part in range(5):
         ours, theirs = (each.between(0.4 * part, 0.4 * part + 0.4).level() for each in (model, real))
-        assert all(abs(a - b) < 0.5 for a, b in zip(ours, theirs) if max(a, b) > -50), (part, ours, theirs)
+        for a, b in zip(ours, theirs):  # the ear that turns away changes by half a decibel in a mixing period
+            assert max(a, b) < -60 or abs(a - b) < (0.5 if max(a, b) > -50 else 1.0), (part, ours, theirs)
     assert_no_gap()
 
 def test_a_scene_beside_them_is_not_played(convai_scene, scripted_player):
