@@ -17,12 +17,16 @@ class Watched:
             if self.utterance.follow(self.now, is_sounding=is_sounding):
                 self.ends.append(self.now)
 
+    def speak(self, seconds: float) -> None:
+        """Be announced, be heard, and be said to have stopped."""
+        self.utterance.start(self.now)
+        self.run(seconds, is_sounding=True)
+        self.utterance.stop(self.now)
+
 
 def test_the_end_is_that_of_the_sound_not_of_the_announcement() -> None:
     watched = Watched()
-    watched.utterance.start(watched.now)
-    watched.run(2.0, is_sounding=True)
-    watched.utterance.stop(watched.now)
+    watched.speak(2.0)
     watched.run(1.0, is_sounding=True)  # the sender's queue
     assert watched.ends == []
     watched.run(2.0, is_sounding=False)
@@ -76,9 +80,7 @@ def test_what_is_cut_does_not_end() -> None:
 def test_voices_of_one_turn_are_one() -> None:
     watched = Watched()
     for _ in range(2):
-        watched.utterance.start(watched.now)
-        watched.run(1.0, is_sounding=True)
-        watched.utterance.stop(watched.now)
+        watched.speak(1.0)
         assert not watched.utterance.is_to_be_followed
         watched.run(0.2, is_sounding=False)
     watched.run(2.0, is_sounding=False)
@@ -87,9 +89,7 @@ def test_voices_of_one_turn_are_one() -> None:
 
 def test_the_next_turns_voice_ends_the_one_before() -> None:
     watched = Watched()
-    watched.utterance.start(watched.now)
-    watched.run(1.0, is_sounding=True)
-    watched.utterance.stop(watched.now)
+    watched.speak(1.0)
     watched.utterance.complete()
     watched.run(0.2, is_sounding=False)
     assert watched.utterance.is_to_be_followed
@@ -100,15 +100,11 @@ def test_the_next_turns_voice_ends_the_one_before() -> None:
 
 def test_sound_that_comes_before_its_announcement_belongs_to_it() -> None:
     watched = Watched()
-    watched.utterance.start(watched.now)
-    watched.run(1.0, is_sounding=True)
-    watched.utterance.stop(watched.now)
+    watched.speak(1.0)
     watched.utterance.complete()
     watched.run(2.0, is_sounding=False)
     watched.run(0.1, is_sounding=True)
     assert not watched.utterance.is_to_be_followed
-    watched.utterance.start(watched.now)
-    watched.run(1.0, is_sounding=True)
-    watched.utterance.stop(watched.now)
+    watched.speak(1.0)
     watched.run(2.0, is_sounding=False)
     assert len(watched.ends) == 2
