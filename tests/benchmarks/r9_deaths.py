@@ -115,7 +115,6 @@ def measure() -> list[Figure]:
     back = [*alone.back, *crowded.back]
     times = [seconds for seconds in back if seconds is not None]
     is_same = alone.conversations == crowded.conversations == 1
-    ratio = alone.deadly.p99() / alone.calm.p99()
     return [
         Figure(
             "R9",
@@ -126,23 +125,8 @@ def measure() -> list[Figure]:
             f"{len(back)} of {len(back)}",
             len(times) == len(back) and is_same,
         ),
-        Figure(
-            "R9",
-            "frame meanwhile, p99 (the frame's work, of 60 a second), the game has a core to itself",
-            f"{alone.deadly.p99():.2f} ms",
-            f"nobody dies: {alone.calm.p99():.2f} ms",
-            f"{ratio:.2f}",
-            "<= 1.25",  # two rounds without a death differ by as much
-            ratio <= 1.25,
-        ),
-        Figure(
-            "R9",
-            "  the same, cores shared with the service and the process that starts",
-            f"{crowded.deadly.p99():.2f} ms",
-            f"nobody dies: {crowded.calm.p99():.2f} ms",
-            f"{crowded.deadly.p99() / crowded.calm.p99():.2f}",
-            "",
-        ),
+        _frames("frame meanwhile, p99 (the frame's work, of 60 a second), the game has a core to itself", alone),
+        _frames("  the same, cores shared with the service and the process that starts", crowded),
         Figure(
             "R9",
             f"{_GAMES} games killed with an open room: rooms' processes left after {_ORPHAN_LIMIT:.0f} s",
@@ -153,6 +137,15 @@ def measure() -> list[Figure]:
             orphans == 0,
         ),
     ]
+
+
+def _frames(what: str, outcome: _Outcome) -> Figure:
+    deadly, calm = outcome.deadly.p99(), outcome.calm.p99()
+    ratio = deadly / calm
+    # Two rounds without a death differ by as much as the target allows.
+    return Figure(
+        "R9", what, f"{deadly:.2f} ms", f"nobody dies: {calm:.2f} ms", f"{ratio:.2f}", "<= 1.25", ratio <= 1.25
+    )
 
 
 def _survive(*, has_own_core: bool) -> _Outcome:
