@@ -180,7 +180,7 @@ class Visit:
     async def _receive(self) -> None:
         loop = asyncio.get_running_loop()
         if isinstance(self._room, HandsOverAudio):
-            self._room.hand_audio_to(self._hear)
+            self._room.hand_audio_to(self._hear, self._settle)
         async for item in fairly(self._room.incoming()):
             match item:
                 case AudioArrived():
@@ -196,6 +196,11 @@ class Visit:
         if voice is not None and not self._data.replaces_tracks and self._intake.admits(arrived.frame):
             self._watch.hear(arrived.frame, asyncio.get_running_loop().time())
             voice.write(arrived.track, arrived.frame)
+
+    def _settle(self) -> None:
+        voice = self._voice()
+        if hasattr(type(voice), "settle"):
+            voice.settle()  # type: ignore[union-attr]  # MovesAtOnce
 
     def _take(self, payload: bytes, now: float) -> None:
         message = self._intake.read(payload, now)

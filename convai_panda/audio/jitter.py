@@ -126,6 +126,10 @@ class JitterBuffer:
         """Whether nothing is lost by not looking again for ``reserve`` seconds: it has that much twice, or nothing."""
         return self._dry_at - now >= 2.0 * reserve or (not self._held and now >= self._dry_at)
 
+    def is_waiting(self, now: float, reserve: float) -> bool:
+        """Whether there is nothing to do before more comes, or not for ``reserve`` seconds."""
+        return not self._held or self._dry_at - now >= 2.0 * reserve
+
     @property
     def dry_at(self) -> float:
         """When the last of what was released has been heard."""

@@ -33,6 +33,7 @@ class PandaSink:
         placement: VoicePlacement,
         *,
         far_end: FarEnd,
+        on_sound: Callable[[], None],
         on_cut: Callable[[], None],
         on_close: "Callable[[PandaSink], None]",
         make_track: Callable[..., Track] = Track,
@@ -40,6 +41,7 @@ class PandaSink:
         self._manager = manager
         self._placement = placement
         self._far_end = far_end
+        self._on_sound = on_sound
         self._on_cut = on_cut
         self._on_close = on_close
         self._make_track = make_track
@@ -65,6 +67,10 @@ class PandaSink:
         mark = self._gate.mark()
         if mark is not None:
             self._inbox.append((mark, track, frame))
+
+    def settle(self) -> None:
+        if self._inbox:  # the first of all characters has everybody's sound moved
+            self._on_sound()
 
     def interrupt(self) -> Heard:
         heard = Heard(self._heard - self._turn_began, self.is_sounding)
@@ -136,6 +142,10 @@ class PandaSink:
     def is_steady(self, now: float, reserve: float) -> bool:
         """Whether the next ``pump`` may come ``reserve`` seconds later (voice thread)."""
         return not self._inbox and all(track.buffer.is_steady(now, reserve) for track in self._tracks.values())
+
+    def is_waiting(self, now: float, reserve: float) -> bool:
+        """The same where it comes with the next sound anyway (voice thread)."""
+        return not self._inbox and all(track.buffer.is_waiting(now, reserve) for track in self._tracks.values())
 
     def discard(self, now: float) -> None:
         """Drop what has arrived, and be silent (voice thread)."""

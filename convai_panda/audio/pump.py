@@ -1,7 +1,11 @@
-"""The voice thread: every 10 or 20 ms it moves PCM into OpenAL, so that a slow frame never breaks a voice.
+"""What moves PCM into OpenAL, so that a slow frame never breaks a voice: a round every 10 or 20 ms, for all voices.
 
 ``UserDataAudio`` moves only inside ``AudioManager.update()``. Called once per frame, every hitch longer than the
 queue is an audible hole; called here, on a manager of its own, none is, because rendering releases the GIL.
+
+The voice thread has its rounds by the clock. Where sound comes for all voices at once, the asyncio thread, which has
+just read it, has the round instead: a busy game stands still whenever another thread takes the interpreter's lock
+from it, so one thread that takes it every 20 ms is better than two.
 """
 
 import logging
@@ -19,6 +23,7 @@ _log = logging.getLogger(__name__)
 
 _PERIOD = 0.010  # s: well under the prime, so that two missed rounds are not heard
 _STEADY = 0.020  # s: the period while every device holds twice that, because each round takes from a busy frame
+_RELIEVED = 0.100  # s: the same after a round that came with the sound itself, as will the next
 _IDLE = 0.25  # s: how often a thread without voices looks whether the game has ended
 
 
@@ -44,6 +49,8 @@ class PandaVoice:
         self.far_end = FarEnd()
         self._is_paused = False
         self._is_urgent = False
+        self._due = 0.0  # when the voice thread has its next round
+        self._moving = threading.Lock()  # whoever has a round
         self._fading: list[PandaSink] = []  # closed, and still to fall silent
         self._manager: AudioManager | None = None
         self._thread: threading.Thread | None = None
@@ -92,7 +99,14 @@ class PandaVoice:
 
     def _sink(self, placement: VoicePlacement) -> PandaSink:
         manager = self._start()
-        return PandaSink(manager, placement, far_end=self.far_end, on_cut=self._hurry, on_close=self._release)
+        return PandaSink(
+            manager,
+            placement,
+            far_end=self.far_end,
+            on_sound=self._settle,
+            on_cut=self._hurry,
+            on_close=self._release,
+        )
 
     def _start(self) -> AudioManager | None:
         if self._is_closing:
@@ -102,7 +116,7 @@ class PandaVoice:
             if not self._manager.is_valid():
                 _log.warning("No sound device: characters are silent, their words still arrive as transcripts.")
             # Not a daemon: it sees the main thread end and lets go of its sounds before the interpreter does.
-            self._thread = threading.Thread(target=self._run, args=(self._manager,), name="convai-voice")
+            self._thread = threading.Thread(target=self._run, name="convai-voice")
             self._thread.start()
         return self._manager
 
@@ -119,25 +133,49 @@ class PandaVoice:
                 self._leaving.append(sink)
                 self._wake.notify()
 
-    def _run(self, manager: AudioManager) -> None:
+    def _settle(self) -> None:
+        """Sound has come: move it, unless the voice thread is just doing that (asyncio thread)."""
+        if self._moving.acquire(blocking=False):
+            try:
+                if not self._is_closing:
+                    self._move(monotonic(), came_with_sound=True)
+            finally:
+                self._moving.release()
+
+    def _run(self) -> None:
         main = threading.main_thread()
-        due = monotonic()
         while not self._is_closing and main.is_alive():
             with self._wake:
                 if not self._sinks and not self._leaving and not self._fading:
                     self._wake.wait(_IDLE)
-                    due = monotonic()
+                    self._due = monotonic()
                 elif not self._is_urgent:
-                    self._wake.wait(max(0.0, due - monotonic()))
-                sinks, leaving = self._take()
-                is_urgent, self._is_urgent = self._is_urgent, False
-            now = monotonic()
-            if now < due and not leaving and not is_urgent:
-                continue  # woken by a new voice, not by the clock
-            self._round(manager, sinks, leaving, now)
-            is_steady = not self._fading and all(sink.is_steady(now, _STEADY) for sink in sinks)
-            due = max(due + (_STEADY if is_steady else _PERIOD), now)
-        self._stop()
+                    self._wake.wait(max(0.0, self._due - monotonic()))
+            with self._moving:
+                now = monotonic()
+                if now >= self._due or self._is_urgent or self._leaving:  # else woken by a new voice
+                    self._move(now)
+        with self._moving:
+            self._stop()
+
+    def _move(self, now: float, *, came_with_sound: bool = False) -> None:
+        """A round, and when the voice thread has its next one."""
+        with self._wake:
+            sinks, leaving = self._take()
+            since = now if came_with_sound or self._is_urgent else self._due
+            self._is_urgent = False
+        self._round(self._manager, sinks, leaving, now)
+        if came_with_sound and not self._fading and all(sink.is_waiting(now, _RELIEVED) for sink in sinks):
+            rest = _RELIEVED
+        elif not self._fading and all(sink.is_steady(now, _STEADY) for sink in sinks):
+            rest = _STEADY
+        else:
+            rest = _PERIOD
+        due = max(since + rest, now)
+        with self._wake:
+            if due < self._due:
+                self._wake.notify()
+            self._due = due
 
     def _take(self) -> tuple[list[PandaSink], list[PandaSink]]:
         """Those that sound, and those that have just been closed."""

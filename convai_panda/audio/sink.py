@@ -45,6 +45,13 @@ class AudioSink(Protocol):
         """Stop, and leave no sound behind (main thread)."""
 
 
+class MovesAtOnce(Protocol):
+    """A sink that need not look for sound by the clock; others just leave ``settle`` out."""
+
+    def settle(self) -> None:
+        """What came at one moment has been written, for all characters (asyncio thread; returns at once)."""
+
+
 class VoiceOutput(Protocol):
     """Opens sinks and knows where the ears are. ``Convai(voice=…)`` takes one."""
 

@@ -166,7 +166,7 @@ class _RecordedRoom:
     """A room that is written down. It can do what the room itself can do beyond ``Room``, and no more."""
 
     clean: Callable[[AudioFrame, AudioFrame], list[AudioFrame]]
-    hand_audio_to: Callable[[Callable[[AudioArrived], None]], None]
+    hand_audio_to: Callable[[Callable[[AudioArrived], None], Callable[[], None]], None]
     show: Callable[[Picture, str], Awaitable[None]]  # what the player sees is not written down
 
     def __init__(self, recorder: Recorder, room: Room, number: int) -> None:
@@ -213,13 +213,13 @@ class _RecordedRoom:
         await self._room.aclose()
         self._put(Left(self._now(), self._number))
 
-    def _hand_audio_to(self, take: Callable[[AudioArrived], None]) -> None:
+    def _hand_audio_to(self, take: Callable[[AudioArrived], None], settle: Callable[[], None]) -> None:
         def note_and_take(arrived: AudioArrived) -> None:
             self._note(arrived)
             take(arrived)
 
         if isinstance(self._room, HandsOverAudio):
-            self._room.hand_audio_to(note_and_take)
+            self._room.hand_audio_to(note_and_take, settle)
 
     def _note(self, item: RoomItem) -> None:
         match item:

@@ -70,12 +70,16 @@ class SteppedVoice(PandaVoice):
             self._start(),
             placement,
             far_end=self.far_end,
+            on_sound=self._settle,
             on_cut=self._hurry,
             on_close=self._release,
             make_track=partial(_TapedTrack, tape=tape, voice=self),
         )
         self._tapes[sink] = tape
         return sink
+
+    def _settle(self) -> None:
+        """Sound moves with the frame."""
 
     def _start(self) -> AudioManager | None:
         if self._is_closing:

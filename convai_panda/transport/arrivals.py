@@ -27,10 +27,12 @@ class Arrivals:
         self._dropped = 0
         self._failure: Exception | None = None
         self._take_audio: Callable[[AudioArrived], None] | None = None
+        self._settle_audio: Callable[[], None] | None = None
 
-    def hand_audio_to(self, take: Callable[[AudioArrived], None]) -> None:
+    def hand_audio_to(self, take: Callable[[AudioArrived], None], settle: Callable[[], None]) -> None:
         """Let sound go past the queue from now on."""
         self._take_audio = take
+        self._settle_audio = settle
         waiting, self._items, self._bytes = self._items, deque(), 0
         for item in waiting:
             self.put(item)
@@ -38,7 +40,7 @@ class Arrivals:
     def put(self, item: RoomItem) -> None:
         """Something has arrived."""
         if self._take_audio is not None and isinstance(item, AudioArrived):
-            self._hand_over(item, self._take_audio)
+            self._guard(self._take_audio, item)
             return
         if len(self._items) >= _MOST or self._bytes + (size := _size(item)) > _MOST_BYTES:
             self._dropped += 1
@@ -47,13 +49,18 @@ class Arrivals:
         self._items.append(item)
         self._news.set()
 
-    def _hand_over(self, item: AudioArrived, take: Callable[[AudioArrived], None]) -> None:
+    def settle(self) -> None:
+        """What came at one moment was put."""
+        if self._settle_audio is not None:
+            self._guard(self._settle_audio)
+
+    def _guard(self, take: Callable[..., None], *item: AudioArrived) -> None:
         """What breaks there is this room's owner's affair, not that of whoever hears from all rooms."""
         try:
-            take(item)
+            take(*item)
         except Exception as error:  # noqa: BLE001 - raised again where the owner reads
             self._failure = self._failure or error
-            self._take_audio = None
+            self._take_audio = self._settle_audio = None
             self._news.set()
 
     def end(self) -> None:

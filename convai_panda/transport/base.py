@@ -85,8 +85,11 @@ class HandsOverAudio(Protocol):
     Beside a game that is busy with Python each further step would cost every frame of sound some milliseconds.
     """
 
-    def hand_audio_to(self, take: Callable[[AudioArrived], None]) -> None:
-        """Give every AudioArrived to ``take`` from now on, those that wait to be read included."""
+    def hand_audio_to(self, take: Callable[[AudioArrived], None], settle: Callable[[], None]) -> None:
+        """Give every AudioArrived to ``take`` from now on, those that wait to be read included.
+
+        ``settle`` is called after what has come at the same moment for all rooms, where a room can tell.
+        """
 
 
 class Transport(Protocol):

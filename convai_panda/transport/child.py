@@ -39,6 +39,9 @@ class Inhabitant(Protocol):
     def hear(self, said: Said) -> None:
         """Something was said about this room."""
 
+    def settle(self) -> None:
+        """Sound was said, and what else came with it."""
+
     def lose(self, loss: RoomLost) -> None:
         """The process is gone."""
 
@@ -61,6 +64,7 @@ class Child(asyncio.SubprocessProtocol):
         self._line = b""
         self._secrets: set[str] = set()
         self._rooms: dict[int, Inhabitant] = {}
+        self._sounding: list[Inhabitant] = []  # heard from in what is being read
         self._unanswered = 0
         self._heartbeat: asyncio.TimerHandle | None = None
         self._killing: asyncio.TimerHandle | None = None
@@ -174,6 +178,9 @@ class Child(asyncio.SubprocessProtocol):
                 self._take(said)
         except ProtocolError as error:
             self._end(f"made no sense ({error})")
+        sounding, self._sounding = self._sounding, []
+        for room in sounding:
+            room.settle()
 
     def pipe_connection_lost(self, fd: int, exc: Exception | None) -> None:
         if fd == 1:
@@ -194,6 +201,9 @@ class Child(asyncio.SubprocessProtocol):
 
     def _take(self, said: Said) -> None:
         match said:
+            case Sound(room) if (inhabitant := self._rooms.get(room)) is not None:  # first: eight voices, 400 a second
+                inhabitant.hear(said)
+                self._sounding.append(inhabitant)
             case Health():
                 self.health = said
             case Usable():

@@ -141,9 +141,9 @@ class LiveKitRoom:
         """Everything in order; ends when we close, raises RoomLost otherwise, after what had arrived."""
         return self._arrivals.items()
 
-    def hand_audio_to(self, take: Callable[[AudioArrived], None]) -> None:
-        """See transport.base.HandsOverAudio."""
-        self._arrivals.hand_audio_to(take)
+    def hand_audio_to(self, take: Callable[[AudioArrived], None], settle: Callable[[], None]) -> None:
+        """See transport.base.HandsOverAudio; here every frame comes alone, and none is settled."""
+        self._arrivals.hand_audio_to(take, settle)
 
     async def send(self, payload: bytes) -> None:
         """One reliable data message, without a topic, as Convai's own clients send them.

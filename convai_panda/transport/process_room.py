@@ -65,9 +65,9 @@ class ProcessRoom:
         """Everything in order; ends when we close, raises RoomLost otherwise, after what had arrived."""
         return self._arrivals.items()
 
-    def hand_audio_to(self, take: Callable[[AudioArrived], None]) -> None:
+    def hand_audio_to(self, take: Callable[[AudioArrived], None], settle: Callable[[], None]) -> None:
         """See transport.base.HandsOverAudio."""
-        self._arrivals.hand_audio_to(take)
+        self._arrivals.hand_audio_to(take, settle)
 
     async def send(self, payload: bytes) -> None:
         """One reliable data message; returns when LiveKit has taken it."""
@@ -144,6 +144,10 @@ class ProcessRoom:
                 self._lose(RoomLost(RoomLossReason(reason), message))
             case Left():
                 self.lose(RoomLost(RoomLossReason.UNKNOWN, "The room ended without a reason."))
+
+    def settle(self) -> None:
+        """The sound of one moment has been heard."""
+        self._arrivals.settle()
 
     def lose(self, loss: RoomLost) -> None:
         """Nothing of the room is left, by our wish or not."""

@@ -116,7 +116,7 @@ class Visit:
             self._put(Sound(self._number, NEAR_END, frame))
 
     async def _receive(self, room: LiveKitRoom) -> None:
-        room.hand_audio_to(self._hear)
+        room.hand_audio_to(self._hear, lambda: None)
         async for item in room.incoming():
             match item:
                 case MessageArrived(payload):

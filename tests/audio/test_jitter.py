@@ -68,6 +68,22 @@ def test_it_asks_to_be_looked_at_sooner_while_little_is_left() -> None:
     assert buffer.is_steady(0.2, 0.020), "it has run dry"
 
 
+def test_it_waits_for_more_where_the_device_has_all_or_much_of_what_came() -> None:
+    buffer = JitterBuffer()
+    assert buffer.is_waiting(0.0, 0.100)
+    buffer.push(speech(), 0.0)
+    assert not buffer.is_waiting(0.0, 0.100), "it begins by the clock if nothing more comes"
+    buffer.push(speech(0.060), 0.020)
+    buffer.release(0.020)
+    assert buffer.is_waiting(0.020, 0.100), "all was given away"
+    for _ in range(20):
+        buffer.push(speech(), 0.030)
+    assert not buffer.is_waiting(0.030, 0.100)
+    buffer.release(0.030)
+    assert buffer.is_waiting(0.030, 0.100)
+    assert not buffer.is_waiting(0.130, 0.100), "more is held, and due before long"
+
+
 @pytest.mark.parametrize("length", [1, 480, 500, 501, 960, 4_801])
 def test_the_loudest_sample_counts_wherever_it_is(length: int) -> None:
     for at in {0, length // 2, length - 1}:

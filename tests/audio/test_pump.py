@@ -1,7 +1,9 @@
 """A tone through the voice thread into OpenAL's real mix, and what is left of it there."""
 
+import threading
 from collections.abc import Iterator
 from time import monotonic
+from typing import Any
 
 import numpy as np
 import pytest
@@ -141,3 +143,51 @@ def test_a_closed_sink_leaves_no_sound(player: Player) -> None:
 def test_impossible_distances_are_refused() -> None:
     with pytest.raises(ValueError, match="min_distance"):
         PandaVoice(min_distance=5.0, max_distance=5.0)
+
+
+class Rounds(PandaVoice):
+    """Notes on which thread each round was."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.threads: list[str] = []
+
+    def _round(self, *what: Any) -> None:
+        self.threads.append(threading.current_thread().name)
+        super()._round(*what)
+
+
+def test_sound_that_is_settled_needs_no_round_of_the_voice_thread(base: ShowBase) -> None:
+    voice = Rounds()
+    sinks = [voice.open() for _ in range(3)]
+    for sink in sinks:
+        sink.update(LPoint3(0, 2, 0), 1.0)
+    began, sent = monotonic(), 0
+    here = threading.current_thread().name
+
+    def feed() -> bool:
+        nonlocal sent
+        if sent * 0.020 <= monotonic() - began:
+            for sink in sinks:
+                sink.write("track", AudioFrame(tone(0.02).tobytes()))
+            for sink in sinks:
+                sink.settle()
+            sent += 1
+        return sent == 50
+
+    step_until(base, feed)
+    elsewhere = len(voice.threads) - voice.threads.count(here)
+    assert sent - 5 <= voice.threads.count(here) <= sent, "one round for all voices, each time"
+    assert elsewhere <= sent / 2
+    step_until(base, lambda: not any(sink.is_sounding for sink in sinks))  # nothing is settled any more
+    assert all(stats.underruns == 0 for sink in sinks for stats in sink.stats.values())
+    voice.close()
+
+
+def test_what_is_settled_after_the_end_does_no_harm(base: ShowBase) -> None:
+    voice = PandaVoice()
+    sink = voice.open()
+    voice.close()
+    sink.write("track", AudioFrame(tone(0.02).tobytes()))
+    sink.settle()
+    assert not sink.is_sounding

@@ -117,7 +117,7 @@ class AbleRoom(ScriptedRoom):
     def clean(self, near: AudioFrame, far: AudioFrame) -> list[AudioFrame]:
         return [AudioFrame(bytes(len(near.pcm)))]
 
-    def hand_audio_to(self, take: Callable[[AudioArrived], None]) -> None:
+    def hand_audio_to(self, take: Callable[[AudioArrived], None], settle: Callable[[], None]) -> None:
         sounding = [item for item in self._items if isinstance(item, AudioArrived)]
         self._items = [item for item in self._items if not isinstance(item, AudioArrived)]
         for item in sounding:

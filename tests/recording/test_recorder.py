@@ -56,7 +56,7 @@ async def run(recorder: Recorder, *, hands_over: bool = False) -> list[RoomItem]
     room = await recorder.join(await recorder.connect(request()))
     if hands_over:
         assert isinstance(room, HandsOverAudio)
-        room.hand_audio_to(heard.append)
+        room.hand_audio_to(heard.append, lambda: None)
     try:
         async for item in room.incoming():
             heard.append(item)

@@ -34,10 +34,20 @@ def test_sound_that_waits_and_sound_that_comes_goes_to_the_taker() -> None:
     arrivals, taken = Arrivals(), list[RoomItem]()
     arrivals.put(SOUND)
     arrivals.put(WORDS)
-    arrivals.hand_audio_to(taken.append)
+    arrivals.hand_audio_to(taken.append, lambda: None)
     arrivals.put(SOUND)
     assert taken == [SOUND, SOUND]
     assert play(arrivals) == [WORDS]
+
+
+def test_who_takes_sound_is_told_when_that_of_one_moment_is_there() -> None:
+    arrivals, told = Arrivals(), list[str]()
+    arrivals.settle()
+    arrivals.hand_audio_to(lambda arrived: told.append("sound"), lambda: told.append("settled"))
+    for item in (SOUND, WORDS, SOUND):
+        arrivals.put(item)
+    arrivals.settle()
+    assert told == ["sound", "sound", "settled"]
 
 
 def test_a_taker_that_breaks_is_told_to_its_reader_and_to_nobody_else() -> None:
@@ -45,8 +55,21 @@ def test_a_taker_that_breaks_is_told_to_its_reader_and_to_nobody_else() -> None:
         raise ValueError("a broken voice")
 
     arrivals = Arrivals()
-    arrivals.hand_audio_to(break_down)
+    arrivals.hand_audio_to(break_down, lambda: None)
     arrivals.put(SOUND)
+    with pytest.raises(ValueError, match="a broken voice"):
+        asyncio.run(read(arrivals))
+
+
+def test_so_is_what_breaks_when_it_is_settled() -> None:
+    def break_down() -> None:
+        raise ValueError("a broken voice")
+
+    arrivals = Arrivals()
+    arrivals.hand_audio_to(lambda arrived: None, break_down)
+    arrivals.put(SOUND)
+    arrivals.settle()
+    arrivals.settle()
     with pytest.raises(ValueError, match="a broken voice"):
         asyncio.run(read(arrivals))
 

@@ -11,9 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from convai_panda.errors import JoinError
+from convai_panda.audio.frame import AudioFrame
+from convai_panda.errors import JoinError, RoomLost
 from convai_panda.transport import process, worker
 from convai_panda.transport.child import CannotStart, Child
+from convai_panda.transport.frames import Message, Said, Sound, encode
 from convai_panda.transport.livekit import LiveKitRooms
 from convai_panda.transport.process import ProcessRooms
 from convai_panda.transport.rooms import DefaultRooms
@@ -56,6 +58,37 @@ def test_it_starts_ahead_of_need_and_ends_when_closed() -> None:
         return pid
 
     assert not is_running(asyncio.run(run()))
+
+
+class Listener:
+    """A room of the process that notes what it hears, with others in one list."""
+
+    def __init__(self, told: list[str], name: str) -> None:
+        self._told = told
+        self._name = name
+
+    def hear(self, said: Said) -> None:
+        self._told.append(f"{self._name} hears {type(said).__name__}")
+
+    def settle(self) -> None:
+        self._told.append(f"{self._name} settles")
+
+    def lose(self, loss: RoomLost) -> None:
+        self._told.append(f"{self._name} is lost")
+
+
+def test_the_rooms_whose_sound_came_together_settle_after_all_of_it() -> None:
+    told: list[str] = []
+
+    async def hear(_: ProcessRooms, child: Child) -> None:
+        for number, name in enumerate("abc"):
+            child.settle(number, Listener(told, name))
+        sound = AudioFrame(bytes(1920))
+        child.pipe_data_received(1, b"".join(encode(Sound(number, "track", sound)) for number in (0, 2)))
+        child.pipe_data_received(1, encode(Message(1, 0, b"{}")))
+
+    with_child(hear)
+    assert told[:5] == ["a hears Sound", "c hears Sound", "a settles", "c settles", "b hears Message"]
 
 
 def test_it_knows_neither_key_nor_the_games_settings(monkeypatch: pytest.MonkeyPatch) -> None:
