@@ -17,6 +17,7 @@ import sys
 import time
 
 from ..errors import ProtocolError
+from .batches import BatchWriter
 from .frames import (
     PREAMBLE,
     Decoder,
@@ -31,17 +32,13 @@ from .frames import (
     Start,
     Unusable,
     Usable,
-    encode,
 )
 from .livekit import LiveKitRooms
+from .pipes import read_pipe
 from .visit import Visit
 
 ARGUMENT = "--convai-panda-rooms"  # what a frozen game finds in argv when it is to be this process
 
-_TICK = 0.002  # s: the voices of a tick arrive within about 1 ms of each other and go out in one write
-_AGE_LIMIT = 2.0  # s: sound that waited longer for the game is no conversation any more
-_BACKLOG = 2_000  # frames waiting, when old sound is looked for: 2 s of ten voices
-_READ_SIZE = 1 << 16  # bytes: a pipe of Linux
 _GAME_LIMIT = 30.0  # s without a word from the game: it hangs, or what holds our input open is not the game
 _FAREWELL = 1.5  # s to leave all rooms; leaving one takes 4 to 17 ms
 
@@ -97,14 +94,11 @@ def _take_pipes() -> tuple[int, int]:
 
 
 class _Worker:
-    """Pipes are read and written on executor threads, because not every platform can do it on a loop."""
-
     def __init__(self, source: int, sink: int) -> None:
         self._source = source
         self._sink = sink
-        self._outbox: list[tuple[float, Said]] = []
-        self._news = asyncio.Event()
-        self._prune_at = _BACKLOG
+        self._out = BatchWriter(PREAMBLE)
+        self._decoder = Decoder()
         self._rooms: LiveKitRooms | None = None
         self._starting: asyncio.Task[None] | None = None
         self._visits: dict[int, Visit] = {}
@@ -113,8 +107,10 @@ class _Worker:
     async def run(self) -> None:
         """Until the game is gone; then leave every room."""
         # Not create_task and forget: whichever ends first, ends the process.
-        jobs = {asyncio.create_task(job) for job in (self._read(), self._write(), self._watch())}
-        os.write(self._sink, PREAMBLE)
+        jobs = {
+            asyncio.create_task(job)
+            for job in (read_pipe(self._source, self._hear), self._out.run(self._sink), self._watch())
+        }
         done, _ = await asyncio.wait(jobs, return_when=asyncio.FIRST_COMPLETED)
         try:
             async with asyncio.timeout(_FAREWELL):
@@ -124,35 +120,10 @@ class _Worker:
         for job in done:
             job.result()
 
-    def put(self, said: Said) -> None:
-        """Have something said to the game with the next tick."""
-        now = time.monotonic()
-        self._outbox.append((now, said))
-        self._news.set()
-        if len(self._outbox) > self._prune_at:  # the game does not read: it hangs, or was stopped
-            self._outbox = [
-                (at, each) for at, each in self._outbox if at > now - _AGE_LIMIT or not isinstance(each, Sound)
-            ]
-            self._prune_at = max(_BACKLOG, 2 * len(self._outbox))
-
-    async def _read(self) -> None:
-        decoder = Decoder()
-        while data := await asyncio.to_thread(os.read, self._source, _READ_SIZE):
-            self._heard_at = time.monotonic()
-            for said in decoder.feed(data):
-                self._take(said)
-
-    async def _write(self) -> None:
-        while True:
-            await self._news.wait()
-            await asyncio.sleep(_TICK)
-            self._news.clear()
-            batch, self._outbox = self._outbox, []
-            self._prune_at = _BACKLOG
-            try:
-                await asyncio.to_thread(_write_all, self._sink, b"".join(encode(said) for _, said in batch))
-            except BrokenPipeError:
-                return  # the game is gone
+    def _hear(self, data: bytes) -> None:
+        self._heard_at = time.monotonic()
+        for said in self._decoder.feed(data):
+            self._take(said)
 
     async def _watch(self) -> None:
         """End when the game has, even if something else keeps our input open, such as a fork of it."""
@@ -172,9 +143,9 @@ class _Worker:
                 rooms = LiveKitRooms(allow_insecure=allow_insecure)
                 self._starting = asyncio.create_task(self._start(rooms), name="start")
             case Ping():
-                self.put(_health())
+                self._out.put(_health())
             case Join(room, url, token) if self._rooms is not None and room not in self._visits:
-                self._visits[room] = Visit(room, self._rooms, url, token, self.put, self._visits.pop)
+                self._visits[room] = Visit(room, self._rooms, url, token, self._out.put, self._visits.pop)
             case Leave(room) if room in self._visits:
                 self._visits[room].leave()
             case Message(room) | Sound(room) | PictureSlice(room):
@@ -189,17 +160,11 @@ class _Worker:
         try:
             await rooms.prepare()
         except Exception as error:  # noqa: BLE001 - a native library fails to load in many ways; the game is told
-            self.put(Unusable(f"LiveKit cannot be loaded ({type(error).__name__}: {error})."))
+            self._out.put(Unusable(f"LiveKit cannot be loaded ({type(error).__name__}: {error})."))
             return
         self._rooms = rooms
-        self.put(_health())
-        self.put(Usable())
-
-
-def _write_all(sink: int, data: bytes) -> None:
-    rest = memoryview(data)
-    while rest:
-        rest = rest[os.write(sink, rest) :]
+        self._out.put(_health())
+        self._out.put(Usable())
 
 
 def _health() -> Health:
