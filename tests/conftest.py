@@ -32,10 +32,15 @@ GUARD = "0f4c9a52-6a1d-4a55-9f0e-5d2f3c1b0001"
 SMITH = "0f4c9a52-6a1d-4a55-9f0e-5d2f3c1b0002"
 
 
+_LAST_WORDS = 1.0  # s: asyncio's thread that waits for a process tells its end before it ends itself
+
+
 @pytest.fixture(autouse=True)
 def _nothing_left() -> Iterator[None]:
     before = set(threading.enumerate())
     yield
+    for thread in set(threading.enumerate()) - before:
+        thread.join(_LAST_WORDS)
     left = [thread.name for thread in threading.enumerate() if thread not in before]
     assert left == [], "threads left over"
 

@@ -10,7 +10,17 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from time import monotonic, monotonic_ns, perf_counter, sleep, thread_time
 
-from convai_panda import AudioFrame, CloudTransport, Convai, JoinError, MemoryContinuity, PandaVoice, Ring, Room
+from convai_panda import (
+    AudioFrame,
+    CloudTransport,
+    Convai,
+    JoinError,
+    MemoryContinuity,
+    PandaVoice,
+    Ring,
+    Room,
+    SessionState,
+)
 from convai_panda.audio.panda_sink import PandaSink
 from convai_panda.audio.placement import VoicePlacement
 from convai_panda.transport import switching
@@ -26,6 +36,7 @@ from .stamped import moment_of, stamp_arrivals
 
 _SETTLE = 1.5  # s after the last voice has begun
 _EDGE = 0.3  # s at both ends of the mix that are not looked at
+_NO_ROOM = (SessionState.IDLE, SessionState.CLOSED)
 _PERIOD_NS = 20_000_000  # of a frame of sound
 
 
@@ -86,13 +97,16 @@ def burn(units: int) -> int:
     return value
 
 
-class _All:
-    """Everybody is talked to at once."""
+class _First:
+    """The first so many of those who are near are talked to, all at once."""
 
     radius = 30.0
 
+    def __init__(self) -> None:
+        self.count = 0
+
     def choose(self, distances: Mapping[str, float], now: float, pace: float) -> Mapping[str, Ring]:
-        return dict.fromkeys(distances, Ring.TALK)
+        return dict.fromkeys(sorted(distances)[: self.count], Ring.TALK)
 
 
 class _Voice(PandaVoice):
@@ -148,7 +162,9 @@ def _rooms(run: Run) -> Rooms:
     return LiveKitRooms()
 
 
-class _Game:
+class Game:
+    """The game itself."""
+
     def __init__(self, run: Run) -> None:
         from direct.showbase.ShowBase import ShowBase
         from panda3d.core import load_prc_file_data
@@ -159,13 +175,14 @@ class _Game:
         self._player = self._base.render.attach_new_node("player")
         self._player.set_pos(0, -500, 0)
         self.voice = _Voice()
+        self._proximity = _First()
         transport = CloudTransport(url=run.url, api_key="benchmark", rooms=_rooms(run))
         self._convai = Convai(
             self._base,
             transport=transport,
             voice=self.voice,
             listener=self._player,
-            proximity=_All(),
+            proximity=self._proximity,
             continuity=MemoryContinuity(),
         )
         for number in range(run.voices):
@@ -181,13 +198,18 @@ class _Game:
         while monotonic() < until:
             self._step(0, 60.0)
 
-    def begin(self) -> None:
-        """Walk up, and wait until all are heard."""
-        self._player.set_pos(0, 0, 0)
+    def visit(self, voices: int) -> None:
+        """Walk up, or away from all, and wait until so many are heard and no other room is open."""
+        self._proximity.count = voices
+        self._player.set_pos(0, 0 if voices else -500, 0)
         began = monotonic()
-        while not all(c.loudness > 0.02 for c in self._convai.characters.values()):
+        characters = self._convai.characters.values()
+        while (
+            sum(character.loudness > 0.02 for character in characters) != voices
+            or sum(character.state not in _NO_ROOM for character in characters) != voices
+        ):
             if monotonic() - began > 40.0:
-                raise RuntimeError("Not all voices came within 40 s.")
+                raise RuntimeError("Not all voices came or went within 40 s.")
             self._step(0, 60.0)
         # Busy from here on, so that what is measured has settled as it is.
         until = monotonic() + _SETTLE
@@ -213,6 +235,15 @@ class _Game:
         self.running = (thread_time() - ran_before) / (ended - began)
         return frames / (ended - began), began, ended
 
+    def arrived(self) -> tuple[tuple[float, ...], float]:
+        """Of the stamped frames of sound in the measured part: how late they were, and the share that came."""
+        arrivals = [each for each in self.voice.arrivals if each]
+        if not self._run.is_stamped or not arrivals:
+            return (), 0.0
+        late = [(there - then) / 1e6 for each in arrivals for then, there in each]
+        expected = sum(round((each[-1][0] - each[0][0]) / _PERIOD_NS) + 1 for each in arrivals)
+        return (statistics.median(late), percentile(late, 0.99)), sum(len(each) for each in arrivals) / expected
+
     def close(self) -> None:
         self._convai.destroy()
         self._base.destroy()
@@ -230,14 +261,14 @@ def _run(run: Run) -> Outcome:
 
     logging.disable(logging.WARNING)
     with Ears() as ears:
-        game = _Game(run)
+        game = Game(run)
         game.wait(1.5)
         before = size()
         if run.form != "none":
-            game.begin()
+            game.visit(run.voices)
         fps, began, ended = game.play()
         after = size()
-        arrivals = [list(each) for each in game.voice.arrivals]
+        latencies, delivered = game.arrived()
         game.close()
     assert ears.mix is not None
     gaps: tuple[int, ...] = ()
@@ -245,13 +276,6 @@ def _run(run: Run) -> Outcome:
         offset = ears.heard_at(0.0)
         part = ears.mix.between(began - offset + _EDGE, ended - offset - _EDGE).samples[:, 0]
         gaps = tuple(_gaps_and_end(part, tone)[0] for tone in TONES[: run.voices])
-    latencies: tuple[float, ...] = ()
-    delivered = 0.0
-    if run.is_stamped and run.form != "none":
-        late = [(there - then) / 1e6 for each in arrivals for then, there in each]
-        latencies = statistics.median(late), percentile(late, 0.99)
-        expected = sum(round((each[-1][0] - each[0][0]) / _PERIOD_NS) + 1 for each in arrivals)
-        delivered = sum(len(each) for each in arrivals) / expected
     queue = (percentile(game.depths, 0.5), percentile(game.depths, 0.95)) if game.depths else ()
     return Outcome(fps, game.running, delivered, latencies, queue, gaps, before, after)
 

@@ -1,9 +1,9 @@
 """P3: what eight voices in real rooms, all the way into the audio engine, take of a busy game's frames.
 
-A game spends a fixed amount of Python a frame. Its rate is measured without rooms, with a bare receiver of the
-same eight rooms in a process of its own beside it, and with our rooms in both forms; runs alternate. Beside each rate
-is the share of the time in which the game's thread had a processor: the same loss, whatever else changes the speed of
-this machine from run to run.
+A game spends a fixed amount of Python a frame. Its rate is measured without rooms, with a bare receiver of the same
+rooms in a process of its own beside it, and with our rooms in both forms: phases of one game that alternate, each
+compared with its neighbour. Beside each rate is the share of the time in which the game's thread had a processor: the
+same loss, whatever else changes the speed of this machine meanwhile.
 """
 
 import asyncio
@@ -12,68 +12,48 @@ import statistics
 import subprocess
 import sys
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 
-from .busy_game import Outcome, Run, play, units_in_ms
+from .busy_game import Outcome, Run, units_in_ms
+from .busy_visits import visiting
 from .figure import Figure
 from .p6_visits import _connect
 from .processes import SENDERS, serving
 from .senders import character_id
 
-_ROUNDS = 5
-_SECONDS = 5.0
+_ROUNDS = 10
+_FEW_ROUNDS = 4  # of the thread form, and of the game that is not busy
+_SECONDS = 4.0
 _BUSY = 25.0  # ms of Python a frame
 _CALM = 12.0  # ms, of a game that runs at 60 frames a second
 _RATE = 60.0
-_VOICES = 8
 
 
 def measure() -> list[Figure]:
-    """Alternating runs; medians."""
+    """Medians of what a phase had of the one beside it."""
     units = units_in_ms()
     with serving(SENDERS) as service:
         busy = Run(service.connect_url, work=round(_BUSY * units), seconds=_SECONDS, is_stamped=True)
         calm = replace(busy, work=round(_CALM * units), rate=_RATE)
-        runs = {
-            "none": replace(busy, form="none", voices=0),
-            "bare": replace(busy, form="none", voices=0),
-            "process": busy,
-            "thread": replace(busy, form="thread"),
-            "one": replace(busy, voices=1),
-            "calm none": replace(calm, form="none", voices=0),
-            "calm process": calm,
-        }
-        outcomes: dict[str, list[Outcome]] = defaultdict(list)
-        for _ in range(_ROUNDS):
-            for name, run in runs.items():
-                with _received(service.connect_url) if name == "bare" else nullcontext():
-                    outcomes[name].append(play(run))
-    fps, share = (
-        {name: statistics.median(getattr(each, what) for each in runs) for name, runs in outcomes.items()}
-        for what in ("fps", "running")
-    )
-    delivered = min(each.delivered for name in ("process", "one", "calm process") for each in outcomes[name])
-    in_thread = min(each.delivered for each in outcomes["thread"])
+        ours = _alternate(busy, ["bare 8", "8", "bare 0", "1", "bare 1"], _ROUNDS)
+        thread = _alternate(replace(busy, form="thread"), ["bare 8", "8"], _FEW_ROUNDS)
+        calm_ours = _alternate(calm, ["bare 0", "8"], _FEW_ROUNDS)
+    delivered = min(each.delivered for phases in (ours, calm_ours) for name in ("8", "1") for each in phases[name])
+    in_thread = min(each.delivered for each in thread["8"])
     what = f"{_BUSY:.0f} ms of Python a frame"
+    bare = "bare receiver in another process"
     return [
-        _row(f"{what}, {_VOICES} voices", fps["process"], "bare receiver in another process", fps["bare"], 0.95),
-        _share(share["process"], share["bare"]),
-        _row("  the same beside no rooms", fps["process"], "no rooms", fps["none"], None),
-        _row("  thread form", fps["thread"], "bare receiver in another process", fps["bare"], None),
-        _row(f"{what}, 1 voice", fps["one"], "no rooms", fps["none"], 0.98),
-        _share(share["one"], share["none"]),
-        _row(
-            f"{_CALM:.0f} ms, {_RATE:.0f} fps, {_VOICES} voices",
-            fps["calm process"],
-            "no rooms",
-            fps["calm none"],
-            0.99,
-        ),
+        *_rows(f"{what}, 8 voices", ours, "8", bare, "bare 8", 0.95),
+        _row("  the same beside no rooms", ours, "8", "no rooms", "bare 0"),
+        _row("  thread form", thread, "8", bare, "bare 8"),
+        *_rows(f"{what}, 1 voice", ours, "1", "no rooms", "bare 0", 0.98),
+        _row(f"  the same beside a {bare}", ours, "1", "that of one room", "bare 1"),
+        _row(f"{_CALM:.0f} ms, {_RATE:.0f} fps, 8 voices", calm_ours, "8", "no rooms", "bare 0", 0.99),
         Figure(
             "P3",
-            "frames of sound delivered, the least of all runs",
+            "frames of sound delivered, the least of all phases",
             f"{delivered:.2%}",
             f"thread form: {in_thread:.2%}",
             "",
@@ -83,27 +63,49 @@ def measure() -> list[Figure]:
     ]
 
 
-def _row(what: str, ours: float, beside: str, other: float, target: float | None) -> Figure:
-    return Figure(
-        "P3",
-        what,
-        f"{ours:.1f} fps",
-        f"{beside}: {other:.1f} fps",
-        f"{ours / other:.3f}",
-        f">= {target:.2f}" if target is not None else "",
-        ours / other >= target if target is not None else None,
+_Phases = Mapping[str, Sequence[Outcome]]
+
+
+def _alternate(run: Run, phases: Sequence[str], rounds: int) -> _Phases:
+    """Each phase once a round, there and back: so many voices, or none beside a bare receiver of so many rooms."""
+    outcomes: dict[str, list[Outcome]] = defaultdict(list)
+    with visiting(run) as visit:
+        for round_ in range(rounds):
+            for phase in phases[:: 1 if round_ % 2 == 0 else -1]:
+                kind, _, count = phase.rpartition(" ")
+                with _received(run.url, int(count)) if kind and int(count) else nullcontext():
+                    outcomes[phase].append(visit(0 if kind else int(count)))
+    return outcomes
+
+
+def _rows(what: str, phases: _Phases, ours: str, beside: str, other: str, target: float) -> tuple[Figure, Figure]:
+    share, others = (statistics.median(each.running for each in phases[name]) for name in (ours, other))
+    ratio = statistics.median(
+        mine.running / theirs.running for mine, theirs in zip(phases[ours], phases[other], strict=True)
+    )
+    return _row(what, phases, ours, beside, other, target), Figure(
+        "P3", "  share of the time in which the game's thread runs", f"{share:.3f}", f"{others:.3f}", f"{ratio:.3f}", ""
     )
 
 
-def _share(ours: float, other: float) -> Figure:
-    what = "  share of the time in which the game's thread runs"
-    return Figure("P3", what, f"{ours:.3f}", f"{other:.3f}", f"{ours / other:.3f}", "")
+def _row(what: str, phases: _Phases, ours: str, beside: str, other: str, target: float | None = None) -> Figure:
+    fps, others = (statistics.median(each.fps for each in phases[name]) for name in (ours, other))
+    ratio = statistics.median(mine.fps / theirs.fps for mine, theirs in zip(phases[ours], phases[other], strict=True))
+    return Figure(
+        "P3",
+        what,
+        f"{fps:.1f} fps",
+        f"{beside}: {others:.1f} fps",
+        f"{ratio:.3f}",
+        f">= {target:.2f}" if target is not None else "",
+        ratio >= target if target is not None else None,
+    )
 
 
 @contextmanager
-def _received(url: str) -> Iterator[None]:
-    """Eight rooms received elsewhere, and thrown away."""
-    command = [sys.executable, "-m", "tests.benchmarks.p3_frames", url]
+def _received(url: str, rooms: int) -> Iterator[None]:
+    """So many rooms received elsewhere, and thrown away."""
+    command = [sys.executable, "-m", "tests.benchmarks.p3_frames", url, str(rooms)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as receiver:
         assert receiver.stdin is not None
         assert receiver.stdout is not None
@@ -119,14 +121,14 @@ def _received(url: str) -> Iterator[None]:
                 receiver.kill()
 
 
-async def _receive(url: str) -> None:
+async def _receive(url: str, count: int) -> None:
     """Without its debug log, as ours: the figure is to be what the game pays, not what the machine does."""
     from convai_panda.transport.livekit import _load_livekit
 
     rtc = _load_livekit()
     tracks: asyncio.Queue[object] = asyncio.Queue()
     rooms = []
-    for number in range(_VOICES):
+    for number in range(count):
         room = rtc.Room()
         rooms.append(room)
         room.on("track_subscribed", lambda track, *_: tracks.put_nowait(track))
@@ -147,4 +149,4 @@ async def _drain(stream: object) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(_receive(sys.argv[1]))
+    asyncio.run(_receive(sys.argv[1], int(sys.argv[2])))
