@@ -10,11 +10,14 @@ A game that is frozen by ``build_apps`` has no ``python`` to run this with. It r
 """
 
 import asyncio
+import importlib
 import logging
 import os
 import signal
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 from ..errors import ProtocolError
 from .batches import BatchWriter
@@ -40,6 +43,7 @@ from .visit import Visit
 ARGUMENT = "--convai-panda-rooms"  # what a frozen game finds in argv when it is to be this process
 
 _GAME_LIMIT = 30.0  # s without a word from the game: it hangs, or what holds our input open is not the game
+_NICENESS = 10  # a tenth of a processor that somebody else wants; with less the game still waits
 _FAREWELL = 1.5  # s to leave all rooms; leaving one takes 4 to 17 ms
 
 _log = logging.getLogger(__name__)
@@ -158,6 +162,7 @@ class _Worker:
 
     async def _start(self, rooms: LiveKitRooms) -> None:
         try:
+            await _import_gently("livekit.rtc")
             await rooms.prepare()
         except Exception as error:  # noqa: BLE001 - a native library fails to load in many ways; the game is told
             self._out.put(Unusable(f"LiveKit cannot be loaded ({type(error).__name__}: {error})."))
@@ -165,6 +170,22 @@ class _Worker:
         self._rooms = rooms
         self._out.put(_health())
         self._out.put(Usable())
+
+
+async def _import_gently(module: str) -> None:
+    """Leave the processor to the game: the import is most of this process's start, and no frame may wait for it.
+
+    Linux has a niceness for each thread, which cannot be taken back: so on one of its own. Elsewhere as usual.
+    """
+    loop = asyncio.get_running_loop()
+    with ThreadPoolExecutor(1, initializer=_be_nice) as gently:
+        await loop.run_in_executor(gently, importlib.import_module, module)
+
+
+def _be_nice() -> None:
+    if sys.platform == "linux":
+        with suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, 0, _NICENESS)  # 0: this thread
 
 
 def _health() -> Health:
