@@ -286,7 +286,8 @@ class _Straight(asyncio.Protocol):
 def _environment() -> Mapping[str, str]:
     """Ours, so that the process finds the same packages, without what is secret: the key is none of its business."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("CONVAI_", "LIVEKIT_"))}
-    return inherited | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+    few = {"OPENBLAS_NUM_THREADS": "1"}  # numpy's threads would have nothing to do there
+    return few | inherited | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
 
 
 def _away_from_the_terminal() -> dict[str, Any]:

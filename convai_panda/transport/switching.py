@@ -1,8 +1,8 @@
 """The interpreter's switch interval, made short while rooms are open. On the asyncio thread.
 
 A busy frame keeps the interpreter's lock for the whole interval each time that another thread wants it. A frame of
-sound from the rooms' process needs it three times: to be noticed, to be read, to be handed over. With the default
-of 5 ms that takes 9 ms and often 30; with 1 ms, 4. With LiveKit in the game's process, which needs it far more
+sound from the rooms' process needs it twice: to be noticed and to be read. With the default of 5 ms that takes 9 ms
+and often 30; with 1 ms, 3. With LiveKit in the game's process, which needs it far more
 often, eight voices come later and later until they break.
 """
 

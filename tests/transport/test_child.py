@@ -91,6 +91,30 @@ def test_the_rooms_whose_sound_came_together_settle_after_all_of_it() -> None:
     assert told[:5] == ["a hears Sound", "c hears Sound", "a settles", "c settles", "b hears Message"]
 
 
+def niceness(pid: int) -> set[int]:
+    """Of all threads of a process."""
+    return {os.getpriority(os.PRIO_PROCESS, int(task.name)) for task in Path(f"/proc/{pid}/task").iterdir()}
+
+
+def test_it_is_as_important_as_the_game_once_it_has_started() -> None:
+    async def look(_: ProcessRooms, child: Child) -> None:
+        assert niceness(child.pid) == {os.getpriority(os.PRIO_PROCESS, 0)}
+
+    with_child(look)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a thread has no niceness of its own")
+def test_what_it_imports_first_leaves_the_processor_to_the_game(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "heavy_module.py").write_text("import os\nNICENESS = os.getpriority(os.PRIO_PROCESS, 0)\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    before = os.getpriority(os.PRIO_PROCESS, 0)
+    asyncio.run(worker._import_gently("heavy_module"))
+    assert before < sys.modules.pop("heavy_module").NICENESS
+    assert os.getpriority(os.PRIO_PROCESS, 0) == before
+
+
 def test_it_knows_neither_key_nor_the_games_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CONVAI_API_KEY", "the-key-of-the-game")
 
