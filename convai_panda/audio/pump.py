@@ -156,6 +156,7 @@ class PandaVoice:
                 if now >= self._due or self._is_urgent or self._leaving:  # else woken by a new voice
                     self._move(now)
         with self._moving:
+            self._is_closing = True  # also where the game ended without a word: no sound comes after this
             self._stop()
 
     def _move(self, now: float, *, came_with_sound: bool = False) -> None:
