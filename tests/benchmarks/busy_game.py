@@ -227,7 +227,8 @@ class Game:
         while monotonic() < began + run.seconds:
             self._step(run.work, run.rate)
             frames += 1
-            self.depths += [sink.depth * 1000 for sink in self.voice.sinks]
+            if not run.is_stamped:  # else what arrives is looked at, and not how much there is
+                self.depths += [sink.depth * 1000 for sink in self.voice.sinks]
             if hitches and monotonic() > hitches[0]:
                 hitches.pop(0)
                 burn(chance.randint(*run.hitch_work))
