@@ -1,7 +1,7 @@
 """What the loudspeaker plays, for whoever has to take it out of the microphone's sound again.
 
-The voice thread adds what it hands to the device, with the moment at which it will be heard; the asyncio thread
-reads. Between them is one ``deque``. Nothing is kept while nobody listens.
+A round of ``PandaVoice`` adds what it hands to the device, with the moment at which it will be heard; the asyncio
+thread reads. Between them is one ``deque``. Nothing is kept while nobody listens.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class FarEnd:
         self._mix: NDArray[np.float32] | None = None  # from the cursor on
 
     def add(self, pcm: bytes, sample_rate: int, *, at: float, gain: float) -> None:
-        """Mono s16le that begins to be heard at ``at`` (voice thread)."""
+        """Mono s16le that begins to be heard at ``at`` (in a round)."""
         if self.is_wanted and gain > 0.0:
             self._pieces.append(_Piece(at, pcm, sample_rate, gain))
 

@@ -148,7 +148,7 @@ class JitterBuffer:
 
     def cursor(self, source: str, now: float) -> Cursor | None:
         """How far the stream has been heard; None before its first sample (any thread)."""
-        playing = list(self._playing)  # first, so that what the voice thread finishes meanwhile is only seen twice
+        playing = list(self._playing)  # first, so that what a round finishes meanwhile is only seen twice
         heard, onset, voiced = self._heard, self._onset, self._voiced_until
         for until, chunk in playing:
             left = until - now

@@ -1,7 +1,7 @@
 """One character's voice in OpenAL.
 
 ``PandaSink`` is fed from the asyncio thread (``write``, ``begin_turn``), placed from the main thread (``update``) and
-moved by the voice thread alone (``pump``): every call on a Panda3D sound happens there.
+moved in rounds (``pump``), by one thread at a time (``PandaVoice``): every call on a Panda3D sound happens there.
 """
 
 from collections import deque
@@ -123,7 +123,7 @@ class PandaSink:
             self._on_close(self)
 
     def pump(self, now: float, ears: LPoint3) -> None:
-        """Move what has arrived towards the device, and the sounds to where the mouth is (voice thread)."""
+        """Move what has arrived towards the device, and the sounds to where the mouth is (in a round)."""
         self._take(now)
         gain = self._volume * self._placement.gain((self._position - ears).length())
         heard, loudness, sounding = self._heard_before, 0.0, []
@@ -140,15 +140,15 @@ class PandaSink:
             self._fading = [track for track in self._fading if not track.has_faded(now)]
 
     def is_steady(self, now: float, reserve: float) -> bool:
-        """Whether the next ``pump`` may come ``reserve`` seconds later (voice thread)."""
+        """Whether the next ``pump`` may come ``reserve`` seconds later (in a round)."""
         return not self._inbox and all(track.buffer.is_steady(now, reserve) for track in self._tracks.values())
 
     def is_waiting(self, now: float, reserve: float) -> bool:
-        """The same where it comes with the next sound anyway (voice thread)."""
+        """The same where it comes with the next sound anyway (in a round)."""
         return not self._inbox and all(track.buffer.is_waiting(now, reserve) for track in self._tracks.values())
 
     def discard(self, now: float) -> None:
-        """Drop what has arrived, and be silent (voice thread)."""
+        """Drop what has arrived, and be silent (in a round)."""
         self.fade(now)
         while self._inbox:
             _, name, frame = self._inbox.popleft()
@@ -156,7 +156,7 @@ class PandaSink:
         self.has_faded(now)
 
     def fade(self, now: float) -> None:
-        """Let every sound end without a click (voice thread)."""
+        """Let every sound end without a click (in a round)."""
         for name in list(self._tracks):
             self._drop(name, now)
         self._spare.clear()
@@ -165,12 +165,12 @@ class PandaSink:
         self._loudness = 0.0
 
     def has_faded(self, now: float) -> bool:
-        """Whether nothing of it is left (voice thread)."""
+        """Whether nothing of it is left (in a round)."""
         self._fading = [track for track in self._fading if not track.has_faded(now)]
         return not self._fading
 
     def stop(self) -> None:
-        """Let go of every sound at once (voice thread)."""
+        """Let go of every sound at once (in a round)."""
         for track in [*self._tracks.values(), *self._fading]:
             track.stop()
         self._tracks.clear()

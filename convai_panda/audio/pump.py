@@ -149,7 +149,7 @@ class PandaVoice:
                 if not self._sinks and not self._leaving and not self._fading:
                     self._wake.wait(_IDLE)
                     self._due = monotonic()
-                elif not self._is_urgent:
+                elif not self._is_urgent and not self._leaving:
                     self._wake.wait(max(0.0, self._due - monotonic()))
             with self._moving:
                 now = monotonic()

@@ -1,4 +1,4 @@
-"""One stream into OpenAL. Runs on the voice thread alone: ``UserDataAudio`` has no lock."""
+"""One stream into OpenAL. Moved in a round of ``PandaVoice`` alone: ``UserDataAudio`` has no lock."""
 
 from __future__ import annotations
 

@@ -115,7 +115,7 @@ class Child(asyncio.SubprocessProtocol):
         """How many rooms are open or on the way."""
         return len(self._rooms)
 
-    def settle(self, number: int, room: Inhabitant) -> None:
+    def admit(self, number: int, room: Inhabitant) -> None:
         """Tell the room of this number from now on what is said about it."""
         self.visits += 1
         self._rooms[number] = room

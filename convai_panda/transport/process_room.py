@@ -52,7 +52,7 @@ class ProcessRoom:
         self._refusal: RoomError | None = None
         self._cleaned: list[AudioFrame] = []
         self._is_entered = False
-        child.settle(number, self)
+        child.admit(number, self)
 
     async def enter(self, url: str, token: str) -> None:
         """Join. Raises JoinError, or RoomLost if the process is lost meanwhile."""

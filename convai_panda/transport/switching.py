@@ -1,15 +1,15 @@
 """The interpreter's switch interval, made short while rooms are open. On the asyncio thread.
 
 A busy frame keeps the interpreter's lock for the whole interval each time that another thread wants it. A frame of
-sound from the rooms' process needs it twice: to be noticed and to be read. With the default of 5 ms that takes 9 ms
-and often 30; with 1 ms, 3. With LiveKit in the game's process, which needs it far more
-often, eight voices come later and later until they break.
+sound from the rooms' process needs it twice: to be noticed and to be read. With the default of 5 ms that takes 6 ms
+and at times 15; with 1 ms, 1 to 4. With LiveKit in the game's process, which needs it far more often, eight voices come
+later and later until they break.
 """
 
 import sys
 
 INTERVAL = 0.0005  # s: LiveKit in this process; short enough for eight voices beside 25 ms of Python a frame
-PIPE_INTERVAL = 0.001  # s: LiveKit elsewhere; the same voices are 4 ms late, and half of this gains nothing
+PIPE_INTERVAL = 0.001  # s: LiveKit elsewhere; the same voices are 1 to 4 ms late, and half of this gains nothing
 _MICROSECOND = 1e-6  # s: the unit in which the interpreter keeps it
 
 

@@ -79,6 +79,13 @@ def play(run: Run) -> Outcome:
     )
 
 
+def told_run() -> Run:
+    """What this process was started to do."""
+    arguments = json.loads(sys.argv[1])
+    arguments["hitch_work"] = tuple(arguments["hitch_work"])
+    return Run(**arguments)
+
+
 def units_in_ms() -> float:
     """How much work a millisecond is, as fast as this machine can do it."""
     best = float("inf")
@@ -239,6 +246,8 @@ class Game:
     def arrived(self) -> tuple[tuple[float, ...], float]:
         """Of the stamped frames of sound in the measured part: how late they were, and the share that came."""
         arrivals = [each for each in self.voice.arrivals if each]
+        if self._run.is_stamped and len(arrivals) != self._proximity.count:
+            raise RuntimeError(f"{len(arrivals)} voices of {self._proximity.count} gave any sound.")
         if not self._run.is_stamped or not arrivals:
             return (), 0.0
         late = [(there - then) / 1e6 for each in arrivals for then, there in each]
@@ -282,6 +291,4 @@ def _run(run: Run) -> Outcome:
 
 
 if __name__ == "__main__":
-    arguments = json.loads(sys.argv[1])
-    arguments["hitch_work"] = tuple(arguments["hitch_work"])
-    print(json.dumps(asdict(_run(Run(**arguments)))))
+    print(json.dumps(asdict(_run(told_run()))))

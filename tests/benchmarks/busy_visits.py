@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 
-from .busy_game import Game, Outcome, Run
+from .busy_game import Game, Outcome, Run, told_run
 from .ears import Ears
 
 
@@ -54,6 +54,4 @@ def _visits(run: Run) -> None:
 
 
 if __name__ == "__main__":
-    arguments = json.loads(sys.argv[1])
-    arguments["hitch_work"] = tuple(arguments["hitch_work"])
-    _visits(Run(**arguments))
+    _visits(told_run())

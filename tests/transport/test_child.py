@@ -82,7 +82,7 @@ def test_the_rooms_whose_sound_came_together_settle_after_all_of_it() -> None:
 
     async def hear(_: ProcessRooms, child: Child) -> None:
         for number, name in enumerate("abc"):
-            child.settle(number, Listener(told, name))
+            child.admit(number, Listener(told, name))
         sound = AudioFrame(bytes(1920))
         child.pipe_data_received(1, b"".join(encode(Sound(number, "track", sound)) for number in (0, 2)))
         child.pipe_data_received(1, encode(Message(1, 0, b"{}")))
@@ -103,7 +103,6 @@ def test_it_is_as_important_as_the_game_once_it_has_started() -> None:
     with_child(look)
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a thread has no niceness of its own")
 def test_what_it_imports_first_leaves_the_processor_to_the_game(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
