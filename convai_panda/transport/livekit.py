@@ -243,18 +243,13 @@ class LiveKitRoom:
         return source
 
     async def _listen(self, sid: str, track: lk.Track) -> None:
-        await self._beat.wait()
-        stream = self._rtc.AudioStream(
-            track, capacity=_BACKLOG, sample_rate=SAMPLE_RATE, num_channels=1, frame_size_ms=_FRAME_MS
-        )
+        def take(pcm: bytes) -> None:
+            self._arrivals.put(AudioArrived(sid, AudioFrame(pcm)))
+
         try:
-            with self._beat.kept_by(stream):
-                async for event in stream:
-                    self._beat.strike(stream)
-                    self._arrivals.put(AudioArrived(sid, AudioFrame(bytes(event.frame.data))))
+            await self._beat.read(lambda: TrackStream(self._rtc, track), take)
         finally:
             self._tracks.pop(sid, None)
-            await stream.aclose()
             self._arrivals.put(TrackEnded(sid))
 
     def _on_data(self, packet: lk.DataPacket) -> None:
@@ -315,6 +310,23 @@ class LiveKitRoom:
     def _lose(self, loss: RoomLost) -> None:
         self._arrivals.lose(loss)
         self._is_heard.set()  # who waits to send something is told by an error
+
+
+class TrackStream:
+    """One of a track's streams; see ``beat.Stream``."""
+
+    def __init__(self, rtc: ModuleType, track: lk.Track) -> None:
+        self._frames: lk.AudioStream = rtc.AudioStream(
+            track, capacity=_BACKLOG, sample_rate=SAMPLE_RATE, num_channels=1, frame_size_ms=_FRAME_MS
+        )
+
+    async def read(self) -> bytes | None:
+        async for event in self._frames:
+            return bytes(event.frame.data)
+        return None
+
+    async def aclose(self) -> None:
+        await self._frames.aclose()
 
 
 def _host(url: str) -> str:

@@ -1,78 +1,232 @@
-"""When a stream of sound is opened, beside others that are open already."""
+"""Voices that are read at the same moments, whenever their streams were opened: beside a LiveKit of 10 ms moments."""
 
 import asyncio
+from collections.abc import Callable, Coroutine
+from itertools import pairwise
+from typing import Any
 
+import pytest
+
+from convai_panda.testing.stepped_io import SteppedIo
 from convai_panda.transport.beat import Beat
 
-
-async def settle() -> None:
-    for _ in range(5):
-        await asyncio.sleep(0)
+MOMENT = 0.010  # s
+CHUNK = 4  # samples of a moment: enough to tell them apart
 
 
-def test_the_first_stream_waits_for_nobody() -> None:
-    asyncio.run(asyncio.wait_for(Beat().wait(), 0.01))
+class Stream:
+    """Two moments a frame, from the one after its opening on."""
+
+    def __init__(self, track: "Track") -> None:
+        self.track = track
+        self.is_open = True
+        self.offset = 0  # added to each sample
+        self._half: bytes | None = None
+        self._frames: asyncio.Queue[bytes | None] = asyncio.Queue()
+
+    async def read(self) -> bytes | None:
+        return await self._frames.get()
+
+    async def aclose(self) -> None:
+        self.is_open = False
+
+    def hear(self, first: int) -> None:
+        chunk = b"".join((sample + self.offset).to_bytes(2, "little") for sample in range(first, first + CHUNK))
+        if self._half is None:
+            self._half = chunk
+        else:
+            self._frames.put_nowait(self._half + chunk)
+            self._half = None
+
+    def end(self) -> None:
+        self._frames.put_nowait(None)
 
 
-def test_others_are_opened_when_the_one_that_is_open_longest_gives_a_frame() -> None:
-    async def run() -> list[str]:
-        beat, opened = Beat(), list[str]()
-        first, second = object(), object()
+class Track:
+    """One character's voice: samples that count up."""
 
-        async def open_one(name: str) -> None:
-            await beat.wait()
-            opened.append(name)
+    def __init__(self, make: Callable[["Track"], Stream] = Stream) -> None:
+        self._make = make
+        self._said = 0
+        self.streams: list[Stream] = []
+        self.heard: list[tuple[float, list[int]]] = []  # when, and which samples
 
-        with beat.kept_by(first), beat.kept_by(second):
-            tasks = [asyncio.create_task(open_one(name)) for name in ("third", "fourth")]
-            await settle()
-            beat.strike(second)
-            await settle()
-            assert opened == []
-            beat.strike(first)
-            await settle()
-            await asyncio.gather(*tasks)
-        return opened
+    def open(self) -> Stream:
+        self.streams.append(self._make(self))
+        return self.streams[-1]
 
-    assert asyncio.run(run()) == ["third", "fourth"]
+    def speak(self) -> None:
+        for stream in self.streams:
+            if stream.is_open:
+                stream.hear(self._said)
+        self._said += CHUNK
 
+    def end(self) -> None:
+        for stream in self.streams:
+            stream.end()
 
-def test_the_next_in_line_gives_the_beat_once_the_first_is_closed() -> None:
-    async def run() -> None:
-        beat, first, second = Beat(), object(), object()
-        with beat.kept_by(second):
-            with beat.kept_by(first):
-                pass
-            waiting = asyncio.create_task(beat.wait())
-            await settle()
-            beat.strike(second)
-            await settle()
-            assert waiting.done()
+    def take(self, pcm: bytes) -> None:
+        samples = [int.from_bytes(pcm[at : at + 2], "little") for at in range(0, len(pcm), 2)]
+        self.heard.append((asyncio.get_running_loop().time(), samples))
 
-    asyncio.run(run())
+    @property
+    def samples(self) -> list[int]:
+        return [sample for _, samples in self.heard for sample in samples]
 
+    @property
+    def open_streams(self) -> list[Stream]:
+        return [stream for stream in self.streams if stream.is_open]
 
-def test_a_stream_that_gives_nothing_is_not_waited_for() -> None:
-    async def run() -> None:
-        beat, silent = Beat(), object()
-        with beat.kept_by(silent):
-            await asyncio.wait_for(beat.wait(), 5.0)
-            beat.strike(silent)  # late; nobody is left who waits
-
-    asyncio.run(run())
+    def moment(self) -> int:
+        """Of the last frame: which half of the moments it is on."""
+        return round(self.heard[-1][0] / MOMENT) % 2
 
 
-def test_whoever_gives_up_waiting_is_forgotten() -> None:
-    async def run() -> None:
-        beat, stream = Beat(), object()
-        with beat.kept_by(stream):
-            leaving, staying = (asyncio.create_task(beat.wait()) for _ in range(2))
-            await settle()
-            leaving.cancel()
-            await settle()
-            beat.strike(stream)
-            await settle()
-            assert leaving.cancelled()
-            assert staying.done()
+class Evening:
+    """Tracks that LiveKit gives out in a time that passes by itself."""
 
-    asyncio.run(run())
+    def __init__(self) -> None:
+        self.beat = Beat()
+        self.tracks: list[Track] = []
+        self.io = SteppedIo(self._farewell, 0.0)
+        self.now = 0.0
+        self.io.submit(self._speak())
+
+    async def _farewell(self) -> None:
+        pass
+
+    async def _speak(self) -> None:
+        while True:
+            await asyncio.sleep(MOMENT)
+            for track in self.tracks:
+                track.speak()
+
+    def listen(self, track: Track) -> asyncio.Future[None]:
+        """Read it from now on."""
+        self.tracks.append(track)
+        return self.start(self.beat.read(track.open, track.take))
+
+    def start(self, reading: Coroutine[Any, Any, None]) -> Any:
+        started: list[asyncio.Task[None]] = []
+
+        async def start() -> None:
+            started.append(asyncio.create_task(reading))
+
+        self.io.submit(start())
+        self.pass_(0.0)
+        return started[0]
+
+    def pass_(self, seconds: float) -> None:
+        self.now += seconds
+        self.io.advance(self.now)
+
+
+@pytest.fixture
+def evening() -> Any:
+    evening = Evening()
+    yield evening
+    evening.io.close()
+    assert evening.io.errors == []
+
+
+def is_unbroken(track: Track) -> bool:
+    return len(track.samples) > CHUNK and all(later == sample + 1 for sample, later in pairwise(track.samples))
+
+
+@pytest.mark.parametrize("offset", [0.012, 0.018], ids=["other half", "its end"])
+def test_a_voice_on_the_other_half_comes_with_the_first_one_soon(evening: Evening, offset: float) -> None:
+    first, second = Track(), Track()
+    evening.listen(first)
+    evening.pass_(offset)
+    evening.listen(second)
+    evening.pass_(0.1)
+    assert second.moment() != first.moment()
+    evening.pass_(0.4)
+    assert second.moment() == first.moment()
+    assert is_unbroken(first)
+    assert is_unbroken(second)
+    assert len(second.open_streams) == 1
+
+
+def test_eight_voices_that_begin_at_any_time_come_at_once(evening: Evening) -> None:
+    tracks = [Track() for _ in range(8)]
+    for track in tracks:
+        evening.listen(track)
+        evening.pass_(0.013)
+    evening.pass_(0.6)
+    assert len({track.moment() for track in tracks}) == 1
+    assert all(is_unbroken(track) for track in tracks)
+
+
+def test_a_voice_on_the_beat_keeps_its_stream(evening: Evening) -> None:
+    first, second = Track(), Track()
+    evening.listen(first)
+    evening.pass_(0.022)
+    evening.listen(second)
+    evening.pass_(1.0)
+    assert second.moment() == first.moment()
+    assert len(second.streams) == 1
+
+
+def test_the_next_in_line_gives_the_beat_once_the_first_has_ended(evening: Evening) -> None:
+    first, second, third = Track(), Track(), Track()
+    reading = evening.listen(first)
+    evening.pass_(0.012)
+    first.end()
+    evening.listen(second)
+    evening.pass_(0.010)
+    evening.listen(third)
+    evening.pass_(0.6)
+    assert reading.done()
+    assert third.moment() == second.moment()
+    assert len(second.streams) == 1
+
+
+def test_streams_that_are_not_the_same_leave_the_voice_where_it_is(evening: Evening) -> None:
+    def another(track: Track) -> Stream:
+        stream = Stream(track)
+        stream.offset = 1_000 * len(track.streams)
+        return stream
+
+    first, second = Track(), Track(another)
+    evening.listen(first)
+    evening.pass_(0.012)
+    evening.listen(second)
+    evening.pass_(5.0)
+    assert is_unbroken(second)
+    assert second.streams[0].is_open
+    assert 1 < len(second.streams) < 10  # tried, and given up
+
+
+def test_frames_that_are_late_now_and_then_change_nothing(evening: Evening) -> None:
+    class Late(Stream):
+        def hear(self, first: int) -> None:
+            half_a_dozen_in_a_row = first // CHUNK % 40 < 12
+            wait = MOMENT if half_a_dozen_in_a_row else 0.0
+            asyncio.get_running_loop().call_later(wait, super().hear, first)
+
+    first, second = Track(), Track(Late)
+    evening.listen(first)
+    evening.listen(second)
+    evening.pass_(3.0)
+    assert is_unbroken(second)
+    assert len(second.streams) == 1
+
+
+@pytest.mark.parametrize("how", ["ends", "is left"])
+def test_no_stream_is_left_of_a_voice_that_is_over_while_it_has_two(evening: Evening, how: str) -> None:
+    first, second = Track(), Track()
+    evening.listen(first)
+    evening.pass_(0.012)
+    reading = evening.listen(second)
+    while len(second.open_streams) < 2:
+        evening.pass_(0.001)
+        assert evening.now < 1.0
+    if how == "ends":
+        second.end()
+    else:
+        reading.cancel()
+    evening.pass_(0.001)
+    assert reading.done()
+    assert second.open_streams == []
+    assert len(first.open_streams) == 1

@@ -1,0 +1,133 @@
+"""Voices of real rooms that are brought to come at once: not a sample is lost, or heard twice."""
+
+import asyncio
+import statistics
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from uuid import uuid4
+
+import numpy as np
+import pytest
+from livekit import api, rtc
+
+from convai_panda.simulator.livekit_server import LiveKitServer
+from convai_panda.transport.beat import Beat
+from convai_panda.transport.livekit import TrackStream
+
+pytestmark = [pytest.mark.livekit, pytest.mark.timeout(120)]
+
+NOISE = np.random.default_rng(2).integers(-3_000, 3_000, 48_000 * 5).astype("<i2")
+BLOCK = 4_800  # samples
+
+
+@asynccontextmanager
+async def noise(server: LiveKitServer) -> AsyncIterator[rtc.Track]:
+    """A track without two moments that are the same, as somebody hears it in a room of its own."""
+    name = str(uuid4())
+    async with entered(server, name) as speaker, entered(server, name) as listener:
+        subscribed: asyncio.Future[rtc.Track] = asyncio.get_running_loop().create_future()
+        listener.on("track_subscribed", lambda track, *_: subscribed.set_result(track))
+        source = rtc.AudioSource(48_000, 1, queue_size_ms=400)
+        track = rtc.LocalAudioTrack.create_audio_track("voice", source)
+        await speaker.local_participant.publish_track(track)
+        speaking = asyncio.create_task(speak(source))
+        try:
+            yield await subscribed
+        finally:
+            speaking.cancel()
+            await asyncio.wait({speaking})
+            await source.aclose()
+
+
+@asynccontextmanager
+async def entered(server: LiveKitServer, name: str) -> AsyncIterator[rtc.Room]:
+    grants = api.VideoGrants(room_join=True, room=name)
+    token = api.AccessToken(server.key, server.secret).with_identity(str(uuid4())).with_grants(grants)
+    room = rtc.Room()
+    await room.connect(server.url, token.to_jwt())
+    try:
+        yield room
+    finally:
+        await room.disconnect()
+
+
+async def speak(source: rtc.AudioSource) -> None:
+    while True:
+        for at in range(0, len(NOISE), BLOCK):
+            await source.capture_frame(rtc.AudioFrame(NOISE[at : at + BLOCK].tobytes(), 48_000, 1, BLOCK))
+
+
+class Reader:
+    """What one voice gives, and when."""
+
+    def __init__(self, track: rtc.Track) -> None:
+        self._track = track
+        self._news = asyncio.Event()
+        self.opened = 0
+        self.pcm = b""
+        self.times: list[float] = []
+
+    def open(self) -> TrackStream:
+        self.opened += 1
+        return TrackStream(rtc, self._track)
+
+    def take(self, pcm: bytes) -> None:
+        self.pcm += pcm
+        self.times.append(asyncio.get_running_loop().time())
+        self._news.set()
+
+    async def more(self, frames: int) -> None:
+        """Wait for so many more."""
+        there = len(self.times) + frames
+        while len(self.times) < there:
+            self._news.clear()
+            await self._news.wait()
+
+    def lag(self, other: "Reader") -> float:
+        """Seconds, of the last frames, to the nearest one of the other."""
+        return statistics.median(min(abs(mine - its) for its in other.times[-30:]) for mine in self.times[-15:-5])
+
+
+async def record(track: rtc.Track, into: bytearray) -> None:
+    stream = rtc.AudioStream(track, sample_rate=48_000, num_channels=1, frame_size_ms=10)
+    try:
+        async for event in stream:
+            into.extend(event.frame.data)
+    finally:
+        await stream.aclose()
+
+
+def test_a_voice_is_brought_to_the_beat_of_another_without_a_seam(livekit_server: LiveKitServer) -> None:
+    async def listen() -> None:
+        async with noise(livekit_server) as one, noise(livekit_server) as other:
+            beat, all_of_it = Beat(), bytearray()
+            first = Reader(one)
+            leading = asyncio.create_task(beat.read(first.open, first.take))
+            recording = asyncio.create_task(record(other, all_of_it))
+            try:
+                second = await off_beat(beat, first, other)
+                assert second.lag(first) < 0.005
+                assert second.pcm in all_of_it
+            finally:
+                for task in (leading, recording):
+                    task.cancel()
+                await asyncio.wait({leading, recording})
+
+    asyncio.run(listen())
+
+
+async def off_beat(beat: Beat, first: Reader, track: rtc.Track) -> Reader:
+    """A voice whose stream was opened on the other half, and replaced; where it was not, again."""
+    for _ in range(20):
+        await first.more(2)
+        await asyncio.sleep(0.015)
+        second = Reader(track)
+        reading = asyncio.create_task(beat.read(second.open, second.take))
+        try:
+            await second.more(60)
+        finally:
+            reading.cancel()
+            await asyncio.wait({reading})
+        if second.opened > 1:
+            return second
+    pytest.fail("No voice was replaced.")
