@@ -108,6 +108,7 @@ class LiveKitRoom:
         self._room: lk.Room = rtc.Room()
         self._arrivals = Arrivals()
         self._tracks: dict[str, asyncio.Task[None]] = {}
+        self._unheard: set[asyncio.Task[None]] = set()  # of tracks that are gone, as long as these end
         self._voice: lk.AudioSource | None = None
         self._publishing = asyncio.Lock()
         self._camera: CameraTrack | None = None
@@ -127,6 +128,7 @@ class LiveKitRoom:
         room = self._room
         room.on("data_received", self._on_data)
         room.on("track_subscribed", self._on_track)
+        room.on("track_unsubscribed", self._on_track_gone)
         room.on("participant_connected", self._on_company)
         room.on("participant_disconnected", self._on_company)
         room.on("reconnecting", self._on_cut_off)
@@ -197,7 +199,7 @@ class LiveKitRoom:
                 short_interval.release()
 
     async def _leave(self) -> None:
-        tasks = list(self._tracks.values())
+        tasks = [*self._tracks.values(), *self._unheard]
         self._tracks.clear()
         for task in tasks:
             task.cancel()
@@ -249,7 +251,8 @@ class LiveKitRoom:
         try:
             await self._beat.read(lambda: TrackStream(self._rtc, track), take)
         finally:
-            self._tracks.pop(sid, None)
+            if self._tracks.get(sid) is asyncio.current_task():  # else it is there anew
+                del self._tracks[sid]
             self._arrivals.put(TrackEnded(sid))
 
     def _on_data(self, packet: lk.DataPacket) -> None:
@@ -268,6 +271,13 @@ class LiveKitRoom:
             and not self._arrivals.is_over
         ):
             self._tracks[track.sid] = asyncio.create_task(self._listen(track.sid, track), name="convai-track")
+
+    def _on_track_gone(self, track: lk.Track, *_: object) -> None:
+        """LiveKit does not end its streams; and after a reconnect the same track may come again."""
+        if (task := self._tracks.pop(track.sid, None)) is not None:
+            task.cancel()
+            self._unheard.add(task)
+            task.add_done_callback(self._unheard.discard)
 
     def _on_company(self, *_: object) -> None:
         """A room without anybody else has no character; give it a moment to come back."""

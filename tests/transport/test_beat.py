@@ -30,8 +30,9 @@ class Stream:
     async def aclose(self) -> None:
         self.is_open = False
 
-    def hear(self, first: int) -> None:
-        chunk = b"".join((sample + self.offset).to_bytes(2, "little") for sample in range(first, first + CHUNK))
+    def hear(self, first: int, *, is_silent: bool = False) -> None:
+        samples = [0] * CHUNK if is_silent else [sample + self.offset for sample in range(first, first + CHUNK)]
+        chunk = b"".join(sample.to_bytes(2, "little") for sample in samples)
         if self._half is None:
             self._half = chunk
         else:
@@ -48,6 +49,9 @@ class Track:
     def __init__(self, make: Callable[["Track"], Stream] = Stream) -> None:
         self._make = make
         self._said = 0
+        self.is_silent = False
+        self.words: list[int] = []  # samples that were no silence
+        self.refusals = 0
         self.streams: list[Stream] = []
         self.heard: list[tuple[float, list[int]]] = []  # when, and which samples
 
@@ -58,8 +62,16 @@ class Track:
     def speak(self) -> None:
         for stream in self.streams:
             if stream.is_open:
-                stream.hear(self._said)
+                stream.hear(self._said, is_silent=self.is_silent)
+        if not self.is_silent:
+            self.words += range(self._said, self._said + CHUNK)
         self._said += CHUNK
+
+    def begin(self) -> None:
+        self.is_silent = False
+
+    def stop(self) -> None:
+        self.is_silent = True
 
     def end(self) -> None:
         for stream in self.streams:
@@ -116,6 +128,21 @@ class Evening:
         self.pass_(0.0)
         return started[0]
 
+    def hold_up(self, events: dict[int, Callable[[], None]]) -> None:
+        """LiveKit goes on, and none of our own work is done until the moment of the last event."""
+        held_up = self.io.submit(self._hold_up(events))
+        self.pass_(0.0)
+        assert held_up.done()
+
+    async def _hold_up(self, events: dict[int, Callable[[], None]]) -> None:
+        for moment in range(max(events) + 1):
+            events.get(moment, lambda: None)()
+            for track in self.tracks:
+                track.speak()
+        loop: Any = asyncio.get_running_loop()
+        loop._now += moment * MOMENT
+        self.now += moment * MOMENT
+
     def pass_(self, seconds: float) -> None:
         self.now += seconds
         self.io.advance(self.now)
@@ -168,18 +195,66 @@ def test_a_voice_on_the_beat_keeps_its_stream(evening: Evening) -> None:
     assert len(second.streams) == 1
 
 
-def test_the_next_in_line_gives_the_beat_once_the_first_has_ended(evening: Evening) -> None:
+@pytest.mark.parametrize("how", ["ends", "gives nothing any more"])
+def test_another_voice_gives_the_beat_once_the_first_is_gone(evening: Evening, how: str) -> None:
     first, second, third = Track(), Track(), Track()
     reading = evening.listen(first)
-    evening.pass_(0.012)
-    first.end()
+    evening.pass_(0.052)
+    assert first.heard
+    if how == "ends":
+        first.end()
+    evening.tracks.remove(first)
     evening.listen(second)
     evening.pass_(0.010)
     evening.listen(third)
-    evening.pass_(0.6)
-    assert reading.done()
+    evening.pass_(0.8)
+    assert reading.done() == (how == "ends")
     assert third.moment() == second.moment()
-    assert len(second.streams) == 1
+    assert len(second.streams) + len(third.streams) == 3
+    assert is_unbroken(second)
+    assert is_unbroken(third)
+
+
+def test_a_machine_that_is_held_up_while_a_voice_is_silent_loses_no_word_of_it(evening: Evening) -> None:
+    """Two streams of silence are the same, wherever they begin."""
+    first, second = Track(), Track()
+    evening.listen(first)
+    evening.pass_(0.012)
+    evening.listen(second)
+    second.is_silent = True
+    while len(second.heard) < 10:
+        evening.pass_(0.001)
+        assert evening.now < 1.0
+    evening.hold_up({3: second.begin, 20: second.stop, 30: lambda: None})
+    evening.pass_(1.0)
+    assert [sample for sample in second.samples if sample] == second.words
+    assert second.words
+    assert second.moment() == first.moment()
+
+
+@pytest.mark.parametrize("trouble", ["refused", "dumb"])
+def test_a_second_stream_that_cannot_be_had_leaves_the_first(evening: Evening, trouble: str) -> None:
+    class Dumb(Stream):
+        def hear(self, first: int, *, is_silent: bool = False) -> None:
+            pass
+
+    def another(track: Track) -> Stream:
+        if not track.streams:
+            return Stream(track)
+        if trouble == "refused":
+            track.refusals += 1
+            raise AssertionError("no stream")
+        return Dumb(track)
+
+    first, second = Track(), Track(another)
+    evening.listen(first)
+    evening.pass_(0.012)
+    reading = evening.listen(second)
+    evening.pass_(5.0)
+    assert second.refusals + len(second.streams) > 1
+    assert not reading.done()
+    assert is_unbroken(second)
+    assert second.open_streams == second.streams[:1]
 
 
 def test_streams_that_are_not_the_same_leave_the_voice_where_it_is(evening: Evening) -> None:
@@ -200,7 +275,7 @@ def test_streams_that_are_not_the_same_leave_the_voice_where_it_is(evening: Even
 
 def test_frames_that_are_late_now_and_then_change_nothing(evening: Evening) -> None:
     class Late(Stream):
-        def hear(self, first: int) -> None:
+        def hear(self, first: int, *, is_silent: bool = False) -> None:
             half_a_dozen_in_a_row = first // CHUNK % 40 < 12
             wait = MOMENT if half_a_dozen_in_a_row else 0.0
             asyncio.get_running_loop().call_later(wait, super().hear, first)
