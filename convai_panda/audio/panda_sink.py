@@ -65,7 +65,7 @@ class PandaSink:
 
     def write(self, track: str, frame: AudioFrame) -> None:
         mark = self._gate.mark()
-        if mark is not None:
+        if mark is not None and not self._is_closed:
             self._inbox.append((mark, track, frame))
 
     def settle(self) -> None:
@@ -170,7 +170,9 @@ class PandaSink:
         return not self._fading
 
     def stop(self) -> None:
-        """Let go of every sound at once (in a round)."""
+        """Let go of every sound at once, and take none any more (in a round)."""
+        self._is_closed = True
+        self._inbox.clear()
         for track in [*self._tracks.values(), *self._fading]:
             track.stop()
         self._tracks.clear()

@@ -202,7 +202,7 @@ class PandaVoice:
                     sink.pump(now, position)
             except Exception:  # noqa: BLE001 - one broken voice must not take the others along
                 _log.exception("A voice failed and is silent from now on.")
-                self._release(sink)
+                sink.close()
         if manager is not None and (sinks or leaving or self._fading):
             x, y, z = position
             fx, fy, fz = forward

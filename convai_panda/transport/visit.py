@@ -57,6 +57,7 @@ class Visit:
         self._far_end = AudioFrame(b"")  # what the loudspeaker plays beside the microphone's next frame
         self._is_leaving = False
         self._task = asyncio.create_task(self._live(rooms, url, token), name=f"visit-{number}")
+        self._task.add_done_callback(lambda _: self._end())  # not in the task: it may be cancelled before it begins
 
     def take(self, said: Message | Sound | PictureSlice) -> None:
         """Something for the room."""
@@ -106,9 +107,10 @@ class Visit:
                 _log.exception("A room broke.")
                 loss = RoomLost(RoomLossReason.UNKNOWN, f"The room broke ({type(error).__name__}).")
             self._put(Lost(self._number, loss.reason, str(loss)))
-        finally:
-            self._on_end(self._number)
-            self._put(Left(self._number))
+
+    def _end(self) -> None:
+        self._on_end(self._number)
+        self._put(Left(self._number))
 
     def _clean(self, near: AudioFrame) -> None:
         far, self._far_end = self._far_end, AudioFrame(b"")

@@ -11,6 +11,9 @@ from direct.showbase.ShowBase import ShowBase
 from panda3d.core import LPoint3, LVector3
 
 from convai_panda import AudioFrame, PandaVoice
+from convai_panda.audio.far_end import FarEnd
+from convai_panda.audio.panda_sink import PandaSink
+from convai_panda.audio.placement import VoicePlacement
 from convai_panda.testing import Mix, step_until
 
 from ..conftest import MIX
@@ -191,3 +194,23 @@ def test_what_is_settled_after_the_end_does_no_harm(base: ShowBase) -> None:
     sink.write("track", AudioFrame(tone(0.02).tobytes()))
     sink.settle()
     assert not sink.is_sounding
+
+
+def test_a_closed_sink_takes_no_sound_any_more() -> None:
+    """Nobody would move it, and it would pile up for as long as the room goes on."""
+    rounds: list[None] = []
+    sink = PandaSink(
+        None,
+        VoicePlacement(),
+        far_end=FarEnd(),
+        on_sound=lambda: rounds.append(None),
+        on_cut=lambda: None,
+        on_close=lambda closed: closed.discard(monotonic()),
+    )
+    sink.write("track", AudioFrame(bytes(1920)))
+    sink.settle()
+    assert len(rounds) == 1
+    sink.close()
+    sink.write("track", AudioFrame(bytes(1920)))
+    sink.settle()
+    assert len(rounds) == 1
