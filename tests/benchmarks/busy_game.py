@@ -204,6 +204,7 @@ class Game:
         self._due = monotonic()
         self.depths: list[float] = []  # ms
         self.running = 0.0
+        self._played = 0.0  # s: the measured part
 
     def wait(self, seconds: float) -> None:
         until = monotonic() + seconds
@@ -245,19 +246,21 @@ class Game:
                 hitches.pop(0)
                 burn(chance.randint(*run.hitch_work))
         ended = monotonic()
+        self._played = ended - began
         self.running = (thread_time() - ran_before) / (ended - began)
         return frames / (ended - began), began, ended
 
     def arrived(self) -> tuple[tuple[float, ...], float]:
-        """Of the stamped frames of sound in the measured part: how late they were, and the share that came."""
+        """Of the stamped frames of sound in the measured part: how late they were, and the least voice's share."""
         arrivals = [each for each in self.voice.arrivals if each]
         if self._run.is_stamped and len(arrivals) != self._proximity.count:
             raise RuntimeError(f"{len(arrivals)} voices of {self._proximity.count} gave any sound.")
         if not self._run.is_stamped or not arrivals:
             return (), 0.0
         late = [(there - then) / 1e6 for each in arrivals for then, there in each]
-        expected = sum(round((each[-1][0] - each[0][0]) / _PERIOD_NS) + 1 for each in arrivals)
-        return (statistics.median(late), percentile(late, 0.99)), sum(len(each) for each in arrivals) / expected
+        expected = self._played * 1e9 / _PERIOD_NS - 1  # of a voice; one more or less may be on its way
+        least = min(len(each) for each in arrivals) / expected
+        return (statistics.median(late), percentile(late, 0.99)), min(1.0, least)
 
     def close(self) -> None:
         self._convai.destroy()

@@ -1,4 +1,4 @@
-"""A busy game that walks up to characters and away again, over and over: in a process of its own, told line by line.
+"""A busy game that stands among characters and talks to some of them: in a process of its own, told line by line.
 
 What voices cost a game is the difference to the same game without them. Two processes that do the same differ by a
 tenth in how fast they run Python, and a machine by as much from one minute to the next; here both are the same
@@ -19,7 +19,7 @@ from .ears import Ears
 
 @contextmanager
 def visiting(run: Run) -> Iterator[Callable[[int], Outcome]]:
-    """``visit(voices)``: be with so many characters for ``run.seconds``, after all else has settled; 0: with nobody."""
+    """``visit(voices)``: talk to so many characters for ``run.seconds``, after all else has settled; 0: with nobody."""
     command = [sys.executable, "-m", "tests.benchmarks.busy_visits", json.dumps(asdict(run))]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as game:
         assert game.stdin is not None

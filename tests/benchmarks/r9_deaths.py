@@ -5,7 +5,7 @@ again, in the same conversation, with what was said meanwhile delivered once. Fr
 games: one has a core to itself, so that a frame waits only where the game's own process makes it wait; the other
 shares all cores with the service and with the new process, whose start takes 0.3 s of one. Between two deaths the
 character talks undisturbed while somebody else, elsewhere, enters a room and leaves it: what a new visit takes of
-LiveKit's server and of the service, on these same cores, is no affair of the game's.
+these same cores, with LiveKit's server, the service and a client that runs already, is there with and without a death.
 """
 
 import os
