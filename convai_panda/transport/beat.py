@@ -47,8 +47,8 @@ class Beat:
             while await voice.pass_on():
                 missed = missed + 1 if self._is_missed_by(voice) else 0
                 if missed == _SURE and tries:
-                    missed, tries = 0, tries - 1
-                    await voice.shift()
+                    missed = 0
+                    tries -= await voice.shift()
         finally:
             await voice.aclose()
 
@@ -79,24 +79,28 @@ class _Voice:
             self._take(frame)
         return frame
 
-    async def shift(self) -> None:
-        """Just after a frame: go over to a stream whose frames begin in the middle of these, if that can be had."""
+    async def shift(self) -> bool:
+        """Just after a frame: go over to a stream whose frames begin in the middle of these, if that can be had.
+
+        False where it was not tried, because this process was held up.
+        """
         clock, half = asyncio.get_running_loop(), 0.5 * _PERIOD
         due = clock.time() + 1.5 * half  # half-way between two of LiveKit's moments, the second of which is ours
         await asyncio.sleep(1.5 * half)
-        if clock.time() > due + 0.3 * half:  # held up: that moment may have been
-            return
+        if clock.time() > due + 0.3 * half:  # our moment may have been
+            return False
         try:
             self._streams.append(self._open_stream())
         except Exception as error:  # noqa: BLE001 - whatever LiveKit has against a second one, there is the first
             _log.debug("= no second stream of a voice (%s)", type(error).__name__)
-            return
+            return True
         last = await self.pass_on()
         first = await _first_of(self._streams[1]) if last is not None else None
         if last is not None and first is not None and first[: len(last) // 2] == last[len(last) // 2 :]:
             self._take(first[len(last) // 2 :])
             self._streams.reverse()
         await self._retire(self._streams.pop())
+        return True
 
     async def aclose(self) -> None:
         """Let go of its streams."""
