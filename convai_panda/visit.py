@@ -259,6 +259,7 @@ class Visit:
         if voice is not None and self._data.track is not None and frame is not None:
             self._watch.hear(frame, asyncio.get_running_loop().time())
             voice.write(self._data.track, frame)
+            self._settle()
 
     def _tell_cut(self, events: list[Event]) -> None:
         for event in events:

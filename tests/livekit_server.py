@@ -9,6 +9,7 @@ from typing import NoReturn
 import pytest
 
 from convai_panda.simulator import livekit_server as servers
+from convai_panda.transport.livekit import _load_livekit
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -22,6 +23,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 @pytest.fixture(scope="session")
 def livekit_server() -> Iterator[servers.LiveKitServer]:
     """A server on loopback; its url, key and secret say how to use it."""
+    _load_livekit()  # before any test does it by itself: its own log comes on threads that are then left over
     try:
         if servers.find() is None:
             _check_buildable()

@@ -14,7 +14,8 @@ from typing import Protocol
 
 _log = logging.getLogger(__name__)
 
-_PERIOD = 0.020  # s: a frame
+PERIOD = 0.020  # s: a frame of all streams; half the wake-ups of 10 ms, and no more delay that anybody hears
+_MOMENT = PERIOD / 2  # s: how often LiveKit hands sound out
 _APART = 0.005  # s: voices of one moment come within 1 ms of each other, those of the other half 10 ms later
 _SURE = 10  # frames in a row that were on the other half: a busy machine brings some late
 _TRIES = 5  # for each voice: where two streams of a track are not the same, there is nothing to be done
@@ -23,7 +24,7 @@ _LIMIT = 0.060  # s that a second stream has to give its first frame, or to be c
 
 
 class Stream(Protocol):
-    """Frames of ``_PERIOD`` of one track: LiveKit's ``AudioStream``, as s16le bytes."""
+    """Frames of ``PERIOD`` of one track: LiveKit's ``AudioStream``, as s16le bytes."""
 
     async def read(self) -> bytes | None:
         """The next one; None after the last."""
@@ -48,7 +49,8 @@ class Beat:
                 missed = missed + 1 if self._is_missed_by(voice) else 0
                 if missed == _SURE and tries:
                     missed = 0
-                    tries -= await voice.shift()
+                    if await voice.shift():
+                        tries -= 1
         finally:
             await voice.aclose()
 
@@ -58,7 +60,7 @@ class Beat:
         if voice is self._leader or now - self._struck_at > _GONE:
             self._leader, self._struck_at = voice, now
             return False
-        return _APART < now - self._struck_at < _PERIOD - _APART
+        return _APART < now - self._struck_at < PERIOD - _APART
 
 
 class _Voice:
@@ -84,20 +86,19 @@ class _Voice:
 
         False where it was not tried, because this process was held up.
         """
-        clock, half = asyncio.get_running_loop(), 0.5 * _PERIOD
-        due = clock.time() + 1.5 * half  # half-way between two of LiveKit's moments, the second of which is ours
-        await asyncio.sleep(1.5 * half)
-        if clock.time() > due + 0.3 * half:  # our moment may have been
+        clock, between = asyncio.get_running_loop(), 1.5 * _MOMENT  # after the moment that is not ours, before ours
+        due = clock.time() + between
+        await asyncio.sleep(between)
+        if clock.time() > due + 0.3 * _MOMENT:  # ours may have been
             return False
         try:
             self._streams.append(self._open_stream())
         except Exception as error:  # noqa: BLE001 - whatever LiveKit has against a second one, there is the first
             _log.debug("= no second stream of a voice (%s)", type(error).__name__)
             return True
-        last = await self.pass_on()
-        first = await _first_of(self._streams[1]) if last is not None else None
-        if last is not None and first is not None and first[: len(last) // 2] == last[len(last) // 2 :]:
-            self._take(first[len(last) // 2 :])
+        last, first = await self.pass_on(), await _first_of(self._streams[1])
+        if last and first and first[: (half := len(last) // 2)] == last[half:]:
+            self._take(first[half:])
             self._streams.reverse()
         await self._retire(self._streams.pop())
         return True

@@ -18,7 +18,7 @@ from ..errors import JoinError, RoomError, RoomLossReason, RoomLost
 from .address import is_loopback
 from .arrivals import Arrivals
 from .base import AudioArrived, MessageArrived, RoomItem, TrackEnded
-from .beat import Beat
+from .beat import PERIOD, Beat
 from .camera import CameraTrack
 from .cleaning import Cleaning
 from .quiet import QuietLibrary
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-_FRAME_MS = 20  # ms: half the wake-ups of 10, and no more delay that anybody hears
 _BACKLOG = 100  # frames of 20 ms: older sound than 2 s is no conversation any more
 _JOIN_LIMIT = 15.0  # s
 _LEAVE_LIMIT = 5.0  # s: LiveKit's own bound
@@ -108,7 +107,7 @@ class LiveKitRoom:
         self._room: lk.Room = rtc.Room()
         self._arrivals = Arrivals()
         self._tracks: dict[str, asyncio.Task[None]] = {}
-        self._unheard: set[asyncio.Task[None]] = set()  # of tracks that are gone, as long as these end
+        self._ending: set[asyncio.Task[None]] = set()  # of tracks that are gone
         self._voice: lk.AudioSource | None = None
         self._publishing = asyncio.Lock()
         self._camera: CameraTrack | None = None
@@ -199,11 +198,9 @@ class LiveKitRoom:
                 short_interval.release()
 
     async def _leave(self) -> None:
-        tasks = [*self._tracks.values(), *self._unheard]
-        self._tracks.clear()
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        for sid in list(self._tracks):
+            self._stop_listening(sid)
+        await asyncio.gather(*self._ending, return_exceptions=True)
         if self._connecting is not None and not await self._has_come_back(self._connecting):
             straggler = asyncio.create_task(self._leave_late(self._connecting), name="convai-straggler")
             self._stragglers.add(straggler)
@@ -274,10 +271,13 @@ class LiveKitRoom:
 
     def _on_track_gone(self, track: lk.Track, *_: object) -> None:
         """LiveKit does not end its streams; and after a reconnect the same track may come again."""
-        if (task := self._tracks.pop(track.sid, None)) is not None:
-            task.cancel()
-            self._unheard.add(task)
-            task.add_done_callback(self._unheard.discard)
+        self._stop_listening(track.sid)
+
+    def _stop_listening(self, sid: str) -> None:
+        if (task := self._tracks.pop(sid, None)) is not None:
+            task.cancel()  # once: twice would cancel the ending itself
+            self._ending.add(task)
+            task.add_done_callback(self._ending.discard)
 
     def _on_company(self, *_: object) -> None:
         """A room without anybody else has no character; give it a moment to come back."""
@@ -327,7 +327,7 @@ class TrackStream:
 
     def __init__(self, rtc: ModuleType, track: lk.Track) -> None:
         self._frames: lk.AudioStream = rtc.AudioStream(
-            track, capacity=_BACKLOG, sample_rate=SAMPLE_RATE, num_channels=1, frame_size_ms=_FRAME_MS
+            track, capacity=_BACKLOG, sample_rate=SAMPLE_RATE, num_channels=1, frame_size_ms=round(PERIOD * 1000)
         )
 
     async def read(self) -> bytes | None:

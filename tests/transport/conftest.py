@@ -5,16 +5,18 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
 
 import pytest
+from livekit import api
 
 from convai_panda import CloudTransport, MemoryContinuity
 from convai_panda.protocol.connect import ConnectRequest, ConnectResponse
 from convai_panda.simulator.livekit_server import LiveKitServer
+from convai_panda.transport.base import Room, RoomItem
 from convai_panda.transport.rooms import Rooms
 from tests.benchmarks.processes import is_running
 from tests.livekit_server import livekit_server
@@ -75,6 +77,20 @@ def _reaped(_nothing_left: None) -> Iterator[None]:
     for thread in threading.enumerate():
         if thread.name.startswith("asyncio-waitpid"):
             thread.join(timeout=5.0)
+
+
+def token(server: LiveKitServer, room: str, identity: str) -> str:
+    """The way into a room of that server."""
+    grants = api.VideoGrants(room_join=True, room=room)
+    return api.AccessToken(server.key, server.secret).with_identity(identity).with_grants(grants).to_jwt()
+
+
+async def until(room: Room, condition: Callable[[RoomItem], bool]) -> RoomItem:
+    """Read until something of this kind arrives; the room is left after it."""
+    async for item in room.incoming():
+        if condition(item):
+            return item
+    raise AssertionError("the room ended before that")
 
 
 def seconds_until_gone(pid: int, *, within: float) -> float:

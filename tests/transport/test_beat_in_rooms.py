@@ -2,22 +2,21 @@
 
 import asyncio
 import statistics
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import TypeVar
 from uuid import uuid4
 
 import numpy as np
 import pytest
-from livekit import api, rtc
+from livekit import rtc
 
 from convai_panda.simulator.livekit_server import LiveKitServer
-from convai_panda.transport.base import AudioArrived, Room, TrackEnded
+from convai_panda.transport.base import AudioArrived, RoomItem, TrackEnded
 from convai_panda.transport.beat import Beat
 from convai_panda.transport.livekit import TrackStream
 from convai_panda.transport.process import ProcessRooms
 
-Item = TypeVar("Item")
+from .conftest import token, until
 
 pytestmark = [pytest.mark.livekit, pytest.mark.timeout(120)]
 
@@ -47,24 +46,11 @@ async def noise(server: LiveKitServer) -> AsyncIterator[rtc.Track]:
 @asynccontextmanager
 async def entered(server: LiveKitServer, name: str) -> AsyncIterator[rtc.Room]:
     room = rtc.Room()
-    await room.connect(server.url, token(server, name))
+    await room.connect(server.url, token(server, name, str(uuid4())))
     try:
         yield room
     finally:
         await room.disconnect()
-
-
-def token(server: LiveKitServer, name: str) -> str:
-    grants = api.VideoGrants(room_join=True, room=name)
-    return api.AccessToken(server.key, server.secret).with_identity(str(uuid4())).with_grants(grants).to_jwt()
-
-
-async def until(room: Room, kind: type[Item]) -> Item:
-    """Read until one of this kind arrives."""
-    async for item in room.incoming():
-        if isinstance(item, kind):
-            return item
-    raise AssertionError("the room ended before that")
 
 
 async def speak(source: rtc.AudioSource) -> None:
@@ -77,7 +63,7 @@ class Reader:
     """What one voice gives, and when."""
 
     def __init__(self, track: rtc.Track) -> None:
-        self._track = track
+        self.track = track
         self._news = asyncio.Event()
         self.opened = 0
         self.pcm = b""
@@ -85,7 +71,7 @@ class Reader:
 
     def open(self) -> TrackStream:
         self.opened += 1
-        return TrackStream(rtc, self._track)
+        return TrackStream(rtc, self.track)
 
     def take(self, pcm: bytes) -> None:
         self.pcm += pcm
@@ -104,11 +90,12 @@ class Reader:
         return statistics.median(min(abs(mine - its) for its in other.times[-30:]) for mine in self.times[-15:-5])
 
 
-async def record(track: rtc.Track, into: bytearray) -> None:
+async def record(track: rtc.Track, whole: Reader) -> None:
+    """At each of LiveKit's moments."""
     stream = rtc.AudioStream(track, sample_rate=48_000, num_channels=1, frame_size_ms=10)
     try:
         async for event in stream:
-            into.extend(event.frame.data)
+            whole.take(bytes(event.frame.data))
     finally:
         await stream.aclose()
 
@@ -116,27 +103,28 @@ async def record(track: rtc.Track, into: bytearray) -> None:
 def test_a_voice_is_brought_to_the_beat_of_another_without_a_seam(livekit_server: LiveKitServer) -> None:
     async def listen() -> None:
         async with noise(livekit_server) as one, noise(livekit_server) as other:
-            beat, all_of_it = Beat(), bytearray()
-            first = Reader(one)
-            leading = asyncio.create_task(beat.read(first.open, first.take))
-            recording = asyncio.create_task(record(other, all_of_it))
+            beat, first, whole = Beat(), Reader(one), Reader(other)
+            listening = {
+                asyncio.create_task(beat.read(first.open, first.take)),
+                asyncio.create_task(record(other, whole)),
+            }
             try:
-                second = await brought_to_the_beat(beat, first, other)
-                assert second.pcm in all_of_it
+                second = await brought_to_the_beat(beat, first, whole)
+                assert second.pcm in whole.pcm
             finally:
-                for task in (leading, recording):
+                for task in listening:
                     task.cancel()
-                await asyncio.wait({leading, recording})
+                await asyncio.wait(listening)
 
     asyncio.run(listen())
 
 
-async def brought_to_the_beat(beat: Beat, first: Reader, track: rtc.Track) -> Reader:
+async def brought_to_the_beat(beat: Beat, first: Reader, whole: Reader) -> Reader:
     """A voice whose stream was opened on the other half, and replaced; where it was not, another."""
-    for _ in range(20):
-        await first.more(2)
-        await asyncio.sleep(0.015)
-        second = Reader(track)
+    for moments in range(20):
+        await first.more(1)
+        await whole.more(1 + moments % 2)  # one of the two is the other half
+        second = Reader(whole.track)
         reading = asyncio.create_task(beat.read(second.open, second.take))
         try:
             await second.more(80)
@@ -148,27 +136,29 @@ async def brought_to_the_beat(beat: Beat, first: Reader, track: rtc.Track) -> Re
     pytest.fail("No voice was brought to the beat.")
 
 
+def is_of(kind: type[AudioArrived | TrackEnded], track: str) -> Callable[[RoomItem], bool]:
+    return lambda item: isinstance(item, kind) and item.track == track
+
+
 def test_a_track_that_is_taken_back_has_ended(livekit_server: LiveKitServer) -> None:
     async def listen() -> None:
         name, rooms = str(uuid4()), ProcessRooms()
         async with entered(livekit_server, name) as speaker:
-            room = await rooms.join(livekit_server.url, token(livekit_server, name))
+            room = await rooms.join(livekit_server.url, token(livekit_server, name, "player"))
             source = rtc.AudioSource(48_000, 1, queue_size_ms=400)
             speaking = asyncio.create_task(speak(source))
-            heard = []
             try:
                 for _ in range(2):
                     track = rtc.LocalAudioTrack.create_audio_track("voice", source)
                     published = await speaker.local_participant.publish_track(track)
-                    heard.append(await until(room, AudioArrived))
+                    await until(room, is_of(AudioArrived, published.sid))
                     await speaker.local_participant.unpublish_track(published.sid)
-                    assert (await until(room, TrackEnded)).track == heard[-1].track
+                    await until(room, is_of(TrackEnded, published.sid))
             finally:
                 speaking.cancel()
                 await asyncio.wait({speaking})
                 await room.aclose()
                 await rooms.aclose()
                 await source.aclose()
-            assert heard[0].track != heard[1].track
 
     asyncio.run(listen())

@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from livekit import api, rtc
+from livekit import rtc
 
 from convai_panda.errors import RoomLost
 from convai_panda.simulator.livekit_server import LiveKitServer
@@ -11,12 +11,9 @@ from convai_panda.transport import livekit
 from convai_panda.transport.base import MessageArrived
 from convai_panda.transport.livekit import LiveKitRooms
 
+from .conftest import token
+
 pytestmark = pytest.mark.livekit
-
-
-def token(server: LiveKitServer, room: str, identity: str) -> str:
-    grants = api.VideoGrants(room_join=True, room=room)
-    return api.AccessToken(server.key, server.secret).with_identity(identity).with_grants(grants).to_jwt()
 
 
 def test_a_room_that_never_had_a_character_is_given_up(

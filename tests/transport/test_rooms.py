@@ -36,7 +36,7 @@ from convai_panda.transport.process import Limits, ProcessRooms
 from convai_panda.transport.rooms import Rooms
 from tests.conftest import GUARD, Village
 
-from .conftest import Calls, Service, is_running, seconds_until_gone
+from .conftest import Calls, Service, is_running, seconds_until_gone, token, until
 
 pytestmark = [pytest.mark.livekit, pytest.mark.timeout(120)]
 
@@ -64,14 +64,6 @@ async def visit(transport: Calls) -> AsyncIterator[Room]:
         yield room
     finally:
         await room.aclose()
-
-
-async def until(room: Room, condition: Callable[[RoomItem], bool]) -> RoomItem:
-    """Read until something of this kind arrives; the room is left after it."""
-    async for item in room.incoming():
-        if condition(item):
-            return item
-    raise AssertionError("the room ended before that")
 
 
 def is_loud(item: RoomItem) -> bool:
@@ -116,9 +108,8 @@ def test_the_players_voice_is_heard(service: Service, livekit_server: LiveKitSer
     async def play() -> None:
         async with calls(service, form()) as transport:
             response = await transport.connect(REQUEST)
-            grants = api.VideoGrants(room_join=True, room=response.room_name)
-            token = api.AccessToken(livekit_server.key, livekit_server.secret).with_identity("ear").with_grants(grants)
-            ear = await LiveKitRooms().join(livekit_server.url, token.to_jwt())
+            assert response.room_name is not None
+            ear = await LiveKitRooms().join(livekit_server.url, token(livekit_server, response.room_name, "ear"))
             room = await transport.join(response)
             speaking = asyncio.create_task(speak(room))
             try:
@@ -172,11 +163,8 @@ def test_a_join_that_is_given_up_leaves_nobody_there(
             await transport.prepare()
             for after in (0.0, 0.02, 0.03, 0.04, 0.05):
                 name = f"given-up-{uuid4()}"
-                grants = api.VideoGrants(room_join=True, room=name)
-                token = (
-                    api.AccessToken(livekit_server.key, livekit_server.secret).with_identity("x").with_grants(grants)
-                )
-                joining = asyncio.create_task(transport.rooms.join(livekit_server.url, token.to_jwt()))
+                way_in = token(livekit_server, name, "x")
+                joining = asyncio.create_task(transport.rooms.join(livekit_server.url, way_in))
                 await asyncio.sleep(after)
                 joining.cancel()
                 await asyncio.wait({joining})
