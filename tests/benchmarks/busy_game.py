@@ -184,8 +184,7 @@ class Game:
         load_prc_file_data("", "window-type none\naudio-library-name p3openal_audio\nnotify-level-device fatal")
         self._run = run
         self._base = ShowBase()
-        self._player = self._base.render.attach_new_node("player")
-        self._player.set_pos(0, -500, 0)
+        player = self._base.render.attach_new_node("player")
         self.voice = _Voice()
         self._proximity = _First()
         transport = CloudTransport(url=run.url, api_key="benchmark", rooms=_rooms(run))
@@ -193,7 +192,7 @@ class Game:
             self._base,
             transport=transport,
             voice=self.voice,
-            listener=self._player,
+            listener=player,
             proximity=self._proximity,
             continuity=MemoryContinuity(),
         )
@@ -204,7 +203,6 @@ class Game:
         self._due = monotonic()
         self.depths: list[float] = []  # ms
         self.running = 0.0
-        self._played = 0.0  # s: the measured part
 
     def wait(self, seconds: float) -> None:
         until = monotonic() + seconds
@@ -212,9 +210,8 @@ class Game:
             self._step(0, 60.0)
 
     def visit(self, voices: int) -> None:
-        """Stand among all and talk to so many; wait until these are heard and no other room is open."""
+        """Talk to so many of those around; wait until these are heard and no other room is open."""
         self._proximity.count = voices
-        self._player.set_pos(0, 0, 0)
         began = monotonic()
         characters = self._convai.characters.values()
         while (
@@ -246,11 +243,10 @@ class Game:
                 hitches.pop(0)
                 burn(chance.randint(*run.hitch_work))
         ended = monotonic()
-        self._played = ended - began
         self.running = (thread_time() - ran_before) / (ended - began)
         return frames / (ended - began), began, ended
 
-    def arrived(self) -> tuple[tuple[float, ...], float]:
+    def arrived(self, seconds: float) -> tuple[tuple[float, ...], float]:
         """Of the stamped frames of sound in the measured part: how late they were, and the least voice's share."""
         arrivals = [each for each in self.voice.arrivals if each]
         if self._run.is_stamped and len(arrivals) != self._proximity.count:
@@ -258,7 +254,7 @@ class Game:
         if not self._run.is_stamped or not arrivals:
             return (), 0.0
         late = [(there - then) / 1e6 for each in arrivals for then, there in each]
-        expected = self._played * 1e9 / _PERIOD_NS - 1  # of a voice; one more or less may be on its way
+        expected = seconds * 1e9 / _PERIOD_NS - 1  # of a voice; one more or less may be on its way
         least = min(len(each) for each in arrivals) / expected
         return (statistics.median(late), percentile(late, 0.99)), min(1.0, least)
 
@@ -286,7 +282,7 @@ def _run(run: Run) -> Outcome:
             game.visit(run.voices)
         fps, began, ended = game.play()
         after = size()
-        latencies, delivered = game.arrived()
+        latencies, delivered = game.arrived(ended - began)
         game.close()
     assert ears.mix is not None
     gaps: tuple[int, ...] = ()

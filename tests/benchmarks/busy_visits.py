@@ -47,8 +47,8 @@ def _visits(run: Run) -> None:
         game.wait(1.5)
         for line in sys.stdin:
             game.visit(int(line))
-            fps, _, _ = game.play()
-            _, delivered = game.arrived()
+            fps, began, ended = game.play()
+            _, delivered = game.arrived(ended - began)
             print(json.dumps([fps, game.running, delivered]), flush=True)
         game.close()
 

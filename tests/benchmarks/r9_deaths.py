@@ -52,7 +52,6 @@ _CHARACTER = "00000000-0000-4000-8000-000000000001"
 _GUESTS_CHARACTER = "00000000-0000-4000-8000-000000000002"
 _SHORT = "Yes or no?"
 _LONG = "Tell me about the weather on the hill, and about the mill."
-_WARM = 120  # frames before the first death that are not looked at
 
 _ROOMS = """
 import os
@@ -226,7 +225,7 @@ def _survive(*, has_own_core: bool) -> _Outcome:
             guest = _Guest(service)
             os.sched_setaffinity(0, own)
             game = _Game(service, rooms_on=others)
-            game.warm_up(_WARM)
+            game.talk(_LONG)  # a first time, which is not looked at
             calm, deadly = _Frames(), _Frames()
             chance = random.Random(9)
             numbers = [signal.SIGKILL] * _KILLS + [signal.SIGSTOP] * _STOPS
@@ -271,22 +270,16 @@ class _Game:
         if not self._until(lambda: self._guard.is_ready):
             raise RuntimeError("The character did not become ready.")
 
-    def warm_up(self, frames: int) -> None:
-        """Talk a first time."""
-        self._guard.say(_LONG)
-        for _ in range(frames):
-            self._step()
-        self._until(lambda: not self._guard.is_speaking)
-
     def talk_beside(self, guest: _Guest) -> None:
         """As much as in a death that is survived, and nobody dies."""
-        self._talk(_LONG)
+        self.talk(_LONG)
         guest.visit()
-        self._talk(_SHORT)
+        self.talk(_SHORT)
         if not self._until(guest.has_left):
             raise RuntimeError("The guest did not leave.")
 
-    def _talk(self, text: str) -> None:
+    def talk(self, text: str) -> None:
+        """Say it, and hear the answer to its end."""
         turns = self._counts.get(TurnCompleted, 0)
         self._guard.say(text)
         if not self._until(lambda: self._counts.get(TurnCompleted, 0) > turns):
