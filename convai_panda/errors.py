@@ -3,14 +3,14 @@
 ConvaiError                       .is_transient: may the same attempt succeed later?
 ├── ConfigurationError            the game asked for something that cannot be (also a ValueError)
 ├── ActionImpossible              what a character was asked to do cannot be done; the text says why
-├── ConnectError                  POST /connect (.status, .detail, .request_trace_id)
+├── ConnectError                  POST /connect (.status, .detail, .request_trace_id, .retry_after)
 │   ├── AuthenticationError         401
-│   ├── AccessDenied                403
+│   ├── AccessDenied                402/403
 │   ├── CharacterNotFound           404
 │   ├── SessionNotFound             400/403/404 about character_session_id
 │   ├── InvalidRequest              400/422 (.field)
 │   ├── SharedSessionConflict       409
-│   ├── RateLimited                 429 (.retry_after; transient)
+│   ├── RateLimited                 429 (transient)
 │   └── ServiceUnavailable          5xx, time-out, DNS, garbage body (transient)
 ├── RoomError
 │   ├── JoinError                   LiveKit refused or could not be reached (transient)
@@ -43,7 +43,8 @@ class ActionImpossible(ConvaiError):
 class ConnectError(ConvaiError):
     """``POST /connect`` did not give a room.
 
-    ``status`` is the HTTP status (None where no response came), ``detail`` the service's own words.
+    ``status`` is the HTTP status (None where no response came), ``detail`` the service's own words, ``retry_after``
+    the seconds after which it may be asked again (None where it did not say).
     """
 
     def __init__(
@@ -53,11 +54,13 @@ class ConnectError(ConvaiError):
         status: int | None = None,
         detail: str = "",
         request_trace_id: str | None = None,
+        retry_after: float | None = None,
     ) -> None:
         super().__init__(message)
         self.status = status
         self.detail = detail
         self.request_trace_id = request_trace_id
+        self.retry_after = retry_after
 
 
 class AuthenticationError(ConnectError):
@@ -65,7 +68,7 @@ class AuthenticationError(ConnectError):
 
 
 class AccessDenied(ConnectError):
-    """403: the account's plan, or the owner of the session, forbids it."""
+    """402 or 403: the account's plan, or the owner of the session, forbids it."""
 
 
 class CharacterNotFound(ConnectError):
@@ -86,9 +89,12 @@ class InvalidRequest(ConnectError):
         status: int | None = None,
         detail: str = "",
         request_trace_id: str | None = None,
+        retry_after: float | None = None,
         field: str | None = None,
     ) -> None:
-        super().__init__(message, status=status, detail=detail, request_trace_id=request_trace_id)
+        super().__init__(
+            message, status=status, detail=detail, request_trace_id=request_trace_id, retry_after=retry_after
+        )
         self.field = field
 
 
@@ -97,21 +103,9 @@ class SharedSessionConflict(ConnectError):
 
 
 class RateLimited(ConnectError):
-    """429: too many rooms or users at once; ``retry_after`` in seconds where the service said so."""
+    """429: too many rooms or users at once."""
 
     is_transient = True
-
-    def __init__(
-        self,
-        message: str,
-        *,
-        status: int | None = None,
-        detail: str = "",
-        request_trace_id: str | None = None,
-        retry_after: float | None = None,
-    ) -> None:
-        super().__init__(message, status=status, detail=detail, request_trace_id=request_trace_id)
-        self.retry_after = retry_after
 
 
 class ServiceUnavailable(ConnectError):

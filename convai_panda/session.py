@@ -15,7 +15,7 @@ from .acknowledgements import Update
 from .audio.frame import AudioFrame
 from .back_off import BackOff
 from .continuity import Continuity
-from .errors import ConvaiError, RateLimited, SessionClosed, SessionNotFound
+from .errors import ConnectError, ConvaiError, SessionClosed, SessionNotFound
 from .events import Event, Failed, FreshConversation, SessionState, StateChanged
 from .outbox import Outbox
 from .pace import Pace
@@ -334,7 +334,7 @@ class Session:
 
     async def _rest(self, error: ConvaiError) -> None:
         wait = self._back_off.wait(asyncio.get_running_loop().time())
-        if isinstance(error, RateLimited) and error.retry_after is not None:
+        if isinstance(error, ConnectError) and error.retry_after is not None:
             wait = max(wait, min(error.retry_after, _LONGEST_REST))
         self._move(SessionState.BACKING_OFF, f"Trying again in {wait:.1f} s.")
         self._has_room.clear()

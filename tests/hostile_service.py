@@ -77,7 +77,7 @@ _TOO_LATE = "did not answer within"
 CASES: dict[str, Case] = {
     "400": _status(400, InvalidRequest, "refused the connect request"),
     "401": _status(401, AuthenticationError, "CONVAI_API_KEY"),
-    "402": _status(402, ConnectError, "CONVAI_URL"),
+    "402": _status(402, AccessDenied, "plan"),
     "403": _status(403, AccessDenied, "real-time access"),
     "404": _status(404, CharacterNotFound, "character id"),
     "405": _status(405, ConnectError, "CONVAI_URL"),

@@ -13,6 +13,7 @@ from convai_panda import (
     CharacterNotFound,
     CloudTransport,
     ConfigurationError,
+    ConnectError,
     Convai,
     Failed,
     InvalidRequest,
@@ -139,14 +140,24 @@ def test_a_service_that_is_down_is_tried_again_and_nothing_said_is_lost(silent: 
     assert village.lines(village.guard).count((Speaker.PLAYER, "Is the bridge open?")) == 1
 
 
-def test_a_service_that_asks_for_years_of_patience_is_asked_again_in_minutes(silent: Callable[..., Village]) -> None:
+@pytest.mark.parametrize(
+    ("error", "seconds"),
+    [
+        (ServiceUnavailable("The database is away.", status=503, retry_after=40.0), 40),
+        (RateLimited("Too many rooms.", status=429, retry_after=40.0), 40),
+        (RateLimited("Too many rooms, for years.", status=429, retry_after=3e8), 300),
+    ],
+)
+def test_a_service_is_asked_again_when_it_says_but_within_minutes(
+    silent: Callable[..., Village], error: ConnectError, seconds: int
+) -> None:
     line = Unreliable()
-    line.fails_with = RateLimited("Too many rooms.", status=429, retry_after=3e8)
+    line.fails_with = error
     village = silent(transport=line)
     village.stand(0.0, -2.0)
     village.until(lambda: village.guard.state is SessionState.BACKING_OFF)
     (rest,) = [told for told in village.told(StateChanged) if told.state is SessionState.BACKING_OFF]
-    assert rest.reason == "Trying again in 300.0 s."
+    assert rest.reason == f"Trying again in {seconds}.0 s."
 
 
 def test_leaving_while_the_service_is_down_ends_the_tries(silent: Callable[..., Village]) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from .. import settings
 from .._version import __version__
 from ..audio.frame import AudioFrame
-from ..errors import ConnectError, InvalidRequest, JoinError, RateLimited, RoomError, RoomLost
+from ..errors import ConnectError, InvalidRequest, JoinError, RoomError, RoomLost
 from ..picture import Picture
 from ..protocol.connect import ConnectRequest, ConnectResponse
 from ..transport.base import (
@@ -244,9 +244,12 @@ def _describe(error: Exception) -> bytes:
     """An error's text and what a game can read of it, as JSON."""
     values: dict[str, object] = {"message": str(error)}
     if isinstance(error, ConnectError):
-        values |= {"status": error.status, "detail": error.detail, "request_trace_id": error.request_trace_id}
+        values |= {
+            "status": error.status,
+            "detail": error.detail,
+            "request_trace_id": error.request_trace_id,
+            "retry_after": error.retry_after,
+        }
     if isinstance(error, InvalidRequest):
         values["field"] = error.field
-    if isinstance(error, RateLimited):
-        values["retry_after"] = error.retry_after
     return json.dumps(values).encode()

@@ -24,7 +24,6 @@ from ..errors import (
     ConnectError,
     InvalidRequest,
     JoinError,
-    RateLimited,
     RoomError,
     RoomLossReason,
     RoomLost,
@@ -276,15 +275,14 @@ def _connect_error(name: str, body: bytes) -> ConnectError:
     if not (isinstance(kind, type) and issubclass(kind, ConnectError)):
         kind = ConnectError
     values = _values(body)
-    status, trace = values.get("status"), values.get("request_trace_id")
+    status, trace, wait = (values.get(name) for name in ("status", "request_trace_id", "retry_after"))
     given: dict[str, Any] = {
         "status": status if isinstance(status, int) else None,
         "detail": str(values.get("detail") or ""),
         "request_trace_id": trace if isinstance(trace, str) else None,
+        "retry_after": float(wait) if isinstance(wait, int | float) else None,
     }
     if issubclass(kind, InvalidRequest):
         given["field"] = str(values.get("field") or "") or None
-    if issubclass(kind, RateLimited) and isinstance(seconds := values.get("retry_after"), int | float):
-        given["retry_after"] = float(seconds)
     error: ConnectError = kind(_text(body), **given)
     return error

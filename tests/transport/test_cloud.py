@@ -167,11 +167,10 @@ def test_a_redirect_is_not_followed(service: Service) -> None:
     assert len(service.received) == 1
 
 
-def test_the_service_says_when_to_come_back(service: Service) -> None:
-    service.status, service.headers, service.body = 429, {"Retry-After": "7"}, b"{}"
-    error = refused(CloudTransport(url=service.url, api_key=KEY))
-    assert isinstance(error, RateLimited)
-    assert error.retry_after == 7.0
+@pytest.mark.parametrize("status", [429, 503])
+def test_the_service_says_when_to_come_back(service: Service, status: int) -> None:
+    service.status, service.headers, service.body = status, {"Retry-After": "7"}, b"{}"
+    assert refused(CloudTransport(url=service.url, api_key=KEY)).retry_after == 7.0
 
 
 def test_a_field_that_was_refused_is_named(service: Service) -> None:

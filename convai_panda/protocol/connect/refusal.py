@@ -34,6 +34,7 @@ class _About(TypedDict):
     status: int
     detail: str
     request_trace_id: str | None
+    retry_after: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +43,16 @@ class _Answer:
     detail: str = ""
     field: str | None = None
     request_trace_id: str | None = None
+    retry_after: float | None = None
 
     @property
     def about(self) -> _About:
-        return _About(status=self.status, detail=self.detail, request_trace_id=self.request_trace_id)
+        return _About(
+            status=self.status,
+            detail=self.detail,
+            request_trace_id=self.request_trace_id,
+            retry_after=self.retry_after,
+        )
 
     def sentence(self, what: str, advice: str) -> str:
         said = f": {self.detail.rstrip('.')}" if self.detail else ""
@@ -69,6 +76,9 @@ def parse_error_body(
         case 401:
             advice = "Set CONVAI_API_KEY to a valid key."
             return AuthenticationError(answer.sentence("Convai refused the API key", advice), **about)
+        case 402:
+            advice = "Check the account's plan and what is left of it."
+            return AccessDenied(answer.sentence("Convai denied access", advice), **about)
         case 403:
             advice = "Check that the account has real-time access and owns what was asked for."
             return AccessDenied(answer.sentence("Convai denied access", advice), **about)
@@ -81,7 +91,7 @@ def parse_error_body(
         case 400 | 422:
             return _invalid(answer)
         case 429:
-            return _rate_limited(answer, headers)
+            return _rate_limited(answer)
         case 408 | 425 | 500 | 502 | 503 | 504:
             return ServiceUnavailable(answer.sentence("Convai is not available", "Try again later."), **about)
     if status >= 500:
@@ -107,16 +117,12 @@ def _invalid(answer: _Answer) -> InvalidRequest:
     )
 
 
-def _rate_limited(answer: _Answer, headers: Mapping[str, str]) -> RateLimited:
+def _rate_limited(answer: _Answer) -> RateLimited:
     if "speaker" in answer.detail.lower() or "end user" in answer.detail.lower():
         advice = "The plan's number of end users is used up: reuse end_user_ids or raise the plan."
     else:
         advice = "Close other sessions or wait, then try again."
-    return RateLimited(
-        answer.sentence("Convai's limit is reached", advice),
-        **answer.about,
-        retry_after=_retry_after(_header(headers, "retry-after")),
-    )
+    return RateLimited(answer.sentence("Convai's limit is reached", advice), **answer.about)
 
 
 def _is_about_session(answer: _Answer) -> bool:
@@ -131,18 +137,19 @@ def _is_about_session(answer: _Answer) -> bool:
 
 def _read(status: int, body: bytes, headers: Mapping[str, str]) -> _Answer:
     trace = _header(headers, "x-request-trace-id")
+    wait = _retry_after(_header(headers, "retry-after"))
     try:
         fields = read_object(body, limit=_MAX_BODY_BYTES)
     except ProtocolError:
         text = body[: 8 * MAX_DETAIL].decode("utf-8", "replace")
-        return _Answer(status, _clean(text), request_trace_id=trace)
+        return _Answer(status, _clean(text), request_trace_id=trace, retry_after=wait)
     found = fields.get("request_trace_id")
     trace = _clean(found) if isinstance(found, str) else trace
     for key in ("detail", "message", "error"):
         detail, field = _explain(fields.get(key))
         if detail:
-            return _Answer(status, detail, field, trace)
-    return _Answer(status, request_trace_id=trace)
+            return _Answer(status, detail, field, trace, wait)
+    return _Answer(status, request_trace_id=trace, retry_after=wait)
 
 
 def _explain(value: object) -> tuple[str, str | None]:
