@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Coroutine
@@ -42,7 +43,7 @@ class IoThread:
 
     def __init__(self, farewell: Callable[[], Coroutine[Any, Any, None]]) -> None:
         self._farewell = farewell
-        self._loop = asyncio.new_event_loop()
+        self._loop = _new_loop()
         self._end = asyncio.Event()
         self._thread = threading.Thread(target=self._run, name="convai-io")
         self._thread.start()
@@ -84,6 +85,13 @@ class IoThread:
                 await self._farewell()
         except TimeoutError:
             _log.warning("Rooms took longer than %.0f s to close; they were abandoned.", _FAREWELL)
+
+
+def _new_loop() -> asyncio.AbstractEventLoop:
+    """A loop that can start processes, where the game's own policy may make others."""
+    if sys.platform == "win32":
+        return asyncio.ProactorEventLoop()
+    return asyncio.new_event_loop()
 
 
 class LineReader:

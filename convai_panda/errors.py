@@ -13,7 +13,7 @@ ConvaiError                       .is_transient: may the same attempt succeed la
 │   ├── RateLimited                 429 (transient)
 │   └── ServiceUnavailable          5xx, time-out, DNS, garbage body (transient)
 ├── RoomError
-│   ├── JoinError                   LiveKit refused or could not be reached (transient)
+│   ├── JoinError                   LiveKit refused or could not be reached (transient), or is not installed
 │   ├── RoomLost                    the room ended under us (.reason; transient by reason)
 │   ├── UsageLimitExceeded          the account's quota is used up
 │   └── SessionClosed               the session was ended on purpose; no failure, and never reported as one
@@ -121,7 +121,11 @@ class RoomError(ConvaiError):
 
 
 class JoinError(RoomError):
-    """LiveKit refused the join or could not be reached, or the character never became ready."""
+    """LiveKit refused the join, could not be reached or loaded, or the character never became ready."""
+
+    def __init__(self, message: str, *, is_transient: bool = True) -> None:
+        super().__init__(message)
+        self.is_transient = is_transient
 
 
 class RoomLossReason(IntEnum):

@@ -4,13 +4,11 @@ It stays on this machine: loopback addresses only, free ports, and a key that ex
 """
 
 import contextlib
-import ctypes
 import json
 import os
 import random
 import secrets
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -24,6 +22,8 @@ from typing import IO, Self
 
 import platformdirs
 
+from ..parent import die_with_parent
+
 VERSION = "v1.13.5"
 PACKAGE = f"github.com/livekit/livekit-server/cmd/server@{VERSION}"
 INSTALL_LINE = f"go install {PACKAGE}"
@@ -35,7 +35,6 @@ _STOP_LIMIT = 5.0  # s
 _POLL = 0.05  # s
 _ATTEMPTS = 3  # another process may take a port between our looking and the server's
 _PORTS = range(16_384, 32_768)
-_PARENT_DIED = 1  # PR_SET_PDEATHSIG of prctl(2)
 
 
 class ServerUnavailable(Exception):
@@ -181,7 +180,7 @@ class LiveKitServer:
                     },
                     # Ctrl-C in a terminal reaches the whole group; the server is to go last, and by us.
                     start_new_session=True,
-                    preexec_fn=_die_with_parent if sys.platform == "linux" else None,
+                    preexec_fn=die_with_parent if sys.platform == "linux" else None,
                 )
             except OSError as error:
                 raise ServerUnavailable(f"{binary} cannot be run: {error.strerror}") from None
@@ -233,8 +232,3 @@ def _free_port(kind: int = socket.SOCK_STREAM) -> int:
             free: int = probe.getsockname()[1]
             return free
     raise ServerUnavailable("No port is free on the loopback.")
-
-
-def _die_with_parent() -> None:
-    """In the child: be ended by the kernel when our process is killed outright and can end nothing itself."""
-    ctypes.CDLL(None).prctl(_PARENT_DIED, signal.SIGKILL)

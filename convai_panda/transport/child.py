@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
-import os
 import subprocess
-import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Protocol
 
 from ..errors import JoinError, ProtocolError, RoomLossReason, RoomLost
 from .discretion import conceal_tokens
 from .frames import PREAMBLE, Decoder, Health, Join, Left, Ping, Said, Sound, Start, Unusable, Usable, encode
+from .inheritance import away_from_the_terminal, environment
 from .slices import SLICE_BYTES
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 _log = logging.getLogger(__name__)
 
@@ -27,10 +24,12 @@ _MISSES = 6  # pings without a word in return: 3 s, after which the process hang
 _CLOSE_LIMIT = 2.0  # s: the process gives its rooms 1.5 s to be left
 _UNREAD_LIMIT = 1 << 16  # bytes that the process has not read: further sound would be late anyway
 _LINE_LIMIT = 500  # characters of one line of the process's own log
+_LINE_BYTES = 1 << 16  # of a line that has no end yet; not cut before what is secret has been taken out of it
+_NEVER = frozenset({errno.ENOENT, errno.ENOEXEC, errno.EACCES, errno.EPERM, errno.ENOSYS})  # nothing to run, no right
 
 
 class CannotStart(JoinError):
-    """No process of ours came up; the rooms would have to be somewhere else."""
+    """No process of ours comes up here; the rooms would have to be somewhere else."""
 
 
 class Inhabitant(Protocol):
@@ -62,10 +61,11 @@ class Child(asyncio.SubprocessProtocol):
         self._writable.set()
         self._decoder = Decoder(preamble=PREAMBLE)
         self._line = b""
+        self._last = ""
         self._secrets: set[str] = set()
         self._rooms: dict[int, Inhabitant] = {}
         self._sounding: list[Inhabitant] = []  # heard from in what is being read
-        self._unanswered = 0
+        self._unanswered = -round(_START_LIMIT / _BEAT)  # it may be long in saying its first word
         self._heartbeat: asyncio.TimerHandle | None = None
         self._killing: asyncio.TimerHandle | None = None
         self._process: asyncio.SubprocessTransport | None = None
@@ -83,15 +83,22 @@ class Child(asyncio.SubprocessProtocol):
         on_idle: Callable[[Child], None],
         on_loss: Callable[[Child], None],
     ) -> Child:
-        """Start one and wait until it can take rooms. Raises CannotStart, or JoinError without LiveKit."""
+        """Start one and wait until it can take rooms. Raises CannotStart, or JoinError: no LiveKit, bad luck."""
         loop = asyncio.get_running_loop()
         child = cls(on_idle, on_loss)
         try:
             await loop.subprocess_exec(
-                lambda: child, *command, stderr=subprocess.PIPE, env=_environment(), **_away_from_the_terminal()
+                lambda: child, *command, stderr=subprocess.PIPE, env=environment(), **away_from_the_terminal()
             )
         except OSError as error:
-            raise CannotStart(f"The rooms' process cannot be started ({error}).") from None
+            # Too many open files, or no memory for now: LiveKit in the game would have no more of them.
+            kind = CannotStart if error.errno in _NEVER else JoinError
+            raise kind(f"The rooms' process cannot be started ({error}).") from None
+        except NotImplementedError:
+            raise CannotStart("The game's asyncio policy makes loops that start no processes.") from None
+        except RuntimeError as error:  # no thread can be had to wait for it, or the game's policy lets nobody wait
+            child.is_over = True  # it may run already
+            raise JoinError(f"The rooms' process cannot be started ({error}).") from None
         child._beat()
         child.say(Start(allow_insecure=allow_insecure))
         try:
@@ -99,7 +106,7 @@ class Child(asyncio.SubprocessProtocol):
                 await child._ready
         except TimeoutError:
             child._end(f"was not ready within {_START_LIMIT:.0f} s")
-            raise CannotStart(f"The rooms' process was not ready within {_START_LIMIT:.0f} s.") from None
+            raise JoinError(f"The rooms' process was not ready within {_START_LIMIT:.0f} s.") from None
         finally:
             if not child._ready.done() or child._ready.cancelled() or child._ready.exception() is not None:
                 await child.aclose()
@@ -154,6 +161,9 @@ class Child(asyncio.SubprocessProtocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.SubprocessTransport)
         self._process = transport
+        if self.is_over:  # asyncio has given it up
+            transport.close()
+            return
         pipe = transport.get_pipe_transport(0)
         assert isinstance(pipe, asyncio.WriteTransport)
         pipe.set_write_buffer_limits(high=SLICE_BYTES)
@@ -183,14 +193,15 @@ class Child(asyncio.SubprocessProtocol):
             room.settle()
 
     def pipe_connection_lost(self, fd: int, exc: Exception | None) -> None:
-        if fd == 1:
+        if fd == 1 and self._ready.done():  # else we wait to hear why
             self._end("has ended", is_exiting=True)
 
     def process_exited(self) -> None:
-        code = self._process.get_returncode() if self._process is not None else None
-        self._end(f"has ended with exit status {code}", is_exiting=True)
+        if self._ready.done():
+            self._has_exited()
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self._has_exited()  # all that it printed has been read
         if self._killing is not None:
             self._killing.cancel()
         if self._process is not None:
@@ -210,9 +221,9 @@ class Child(asyncio.SubprocessProtocol):
                 self.at_first = self.health
                 if not self._ready.done():
                     self._ready.set_result(None)
-            case Unusable(message=message):
+            case Unusable(message, is_transient):
                 if not self._ready.done():
-                    self._ready.set_exception(JoinError(message))
+                    self._ready.set_exception(JoinError(message, is_transient=is_transient))
             case Left(room):
                 inhabitant = self._rooms.pop(room, None)
                 if inhabitant is not None:
@@ -231,6 +242,14 @@ class Child(asyncio.SubprocessProtocol):
         self.say(Ping())
         self._heartbeat = self._loop.call_later(_BEAT, self._beat)
 
+    def _has_exited(self) -> None:
+        self._end(f"has ended with exit status {self._status}", is_exiting=True)
+
+    @property
+    def _status(self) -> int | None:
+        """Its exit status, the negative number of the signal that killed it, None while it runs."""
+        return self._process.get_returncode() if self._process is not None else None
+
     def _end(self, how: str, *, is_exiting: bool = False) -> None:
         """The process is over, whether it knows that or not."""
         if self.is_over:
@@ -243,7 +262,10 @@ class Child(asyncio.SubprocessProtocol):
         # Killing one that is just exiting would take its exit status from under asyncio's eyes.
         self._killing = self._loop.call_later(_CLOSE_LIMIT if is_exiting else 0.0, self._kill)
         if not self._ready.done():
-            self._ready.set_exception(CannotStart(f"The rooms' process {how} before it could take rooms."))
+            # One that ends by itself will always; one that was killed or hung may have a better successor.
+            kind = CannotStart if self._status is not None and self._status >= 0 else JoinError
+            last = f": {self._last.rstrip('.')}" if self._last else ""
+            self._ready.set_exception(kind(f"The rooms' process {how} before it could take rooms{last}."))
         rooms, self._rooms = self._rooms, {}
         for room in rooms.values():
             room.lose(RoomLost(RoomLossReason.UNKNOWN, f"The rooms' process {how}."))
@@ -258,12 +280,13 @@ class Child(asyncio.SubprocessProtocol):
     def _note(self, data: bytes) -> None:
         """Pass on what the process and its libraries print, line by line."""
         *lines, self._line = (self._line + data).split(b"\n")
-        self._line = self._line[-_LINE_LIMIT:]
+        self._line = self._line[-_LINE_BYTES:]
         for line in lines:
             text = line.decode(errors="replace").rstrip()
             for secret in self._secrets:
                 text = text.replace(secret, "…")
-            _log.debug("rooms: %s", conceal_tokens(text)[:_LINE_LIMIT])
+            self._last = conceal_tokens(text)[:_LINE_LIMIT]
+            _log.debug("rooms: %s", self._last)
 
 
 class _Straight(asyncio.Protocol):
@@ -281,17 +304,3 @@ class _Straight(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._before.connection_lost(exc)
-
-
-def _environment() -> Mapping[str, str]:
-    """Ours, so that the process finds the same packages, without what is secret: the key is none of its business."""
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("CONVAI_", "LIVEKIT_"))}
-    few = {"OPENBLAS_NUM_THREADS": "1"}  # numpy's threads would have nothing to do there
-    return few | inherited | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
-
-
-def _away_from_the_terminal() -> dict[str, Any]:
-    """Ctrl-C reaches a terminal's whole foreground group; the rooms must outlive the game's goodbye."""
-    if sys.platform == "win32":
-        return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
-    return {"start_new_session": True}

@@ -88,6 +88,7 @@ class Unusable:
 
     room: ClassVar[int] = 0
     message: str
+    is_transient: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,13 @@ class LiveKitRooms:
 
     async def prepare(self) -> None:
         """Load LiveKit ahead of the first join."""
+        try:
+            await self.load()
+        except JoinError as error:
+            _log.warning("%s", error)
+
+    async def load(self) -> None:
+        """Load LiveKit, as ``prepare`` does. Raises JoinError."""
         await asyncio.to_thread(_load_livekit)
 
     async def join(self, url: str, token: str) -> LiveKitRoom:
@@ -344,6 +351,17 @@ def _host(url: str) -> str:
 
 
 def _load_livekit() -> ModuleType:
+    """LiveKit, loaded where it is not yet. Raises JoinError."""
+    try:
+        return _import_quietly()
+    except Exception as error:  # noqa: BLE001 - a native library fails to load in many ways; the game is told
+        raise JoinError(
+            f"LiveKit cannot be loaded ({type(error).__name__}: {error}). Run: pip install --force-reinstall livekit",
+            is_transient=not isinstance(error, ImportError),
+        ) from None
+
+
+def _import_quietly() -> ModuleType:
     """Import LiveKit, with its native debug log switched off.
 
     libwebrtc's log reaches Python as thousands of callbacks a second that are parsed and dropped, each taking the

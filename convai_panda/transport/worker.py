@@ -19,7 +19,8 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
-from ..errors import ProtocolError
+from ..errors import JoinError, ProtocolError
+from ..parent import die_with_parent
 from .batches import BatchWriter
 from .frames import (
     PREAMBLE,
@@ -65,6 +66,7 @@ def is_hooked() -> bool:
 
 def main() -> None:
     """Serve rooms until the input ends, and exit."""
+    die_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the game's: it leaves the rooms first
     source, sink = _take_pipes()
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(name)s: %(message)s")
@@ -162,10 +164,11 @@ class _Worker:
 
     async def _start(self, rooms: LiveKitRooms) -> None:
         try:
-            await _import_gently("livekit.rtc")
-            await rooms.prepare()
-        except Exception as error:  # noqa: BLE001 - a native library fails to load in many ways; the game is told
-            self._out.put(Unusable(f"LiveKit cannot be loaded ({type(error).__name__}: {error})."))
+            with suppress(Exception):  # it is tried again, and told of
+                await _import_gently("livekit.rtc")
+            await rooms.load()
+        except JoinError as error:
+            self._out.put(Unusable(str(error), error.is_transient))
             return
         self._rooms = rooms
         self._out.put(_health())

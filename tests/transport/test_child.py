@@ -286,6 +286,17 @@ def test_it_ends_with_the_game(what: str) -> None:
             game.kill()
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere no kernel ends what is stopped")
+def test_one_that_is_stopped_ends_with_a_killed_game() -> None:
+    command = [sys.executable, "-c", GAME.format(what="await asyncio.Event().wait()")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as game:
+        assert game.stdout is not None
+        pid = int(game.stdout.readline())
+        os.kill(pid, signal.SIGSTOP)
+        game.kill()
+        seconds_until_gone(pid, within=2.0)
+
+
 def test_a_fork_of_the_game_does_not_keep_it(tmp_path: Path) -> None:
     what = (
         "import os\n    if os.fork() == 0:\n        os.close(1)\n        __import__('time').sleep(60)\n    os._exit(0)"

@@ -34,7 +34,7 @@ EVERYTHING: tuple[Said, ...] = (
     Leave(7),
     Health(123, 45),
     Usable(),
-    Unusable("no such library"),
+    Unusable("no such library", is_transient=False),
     Joined(7),
     NotJoined(7, "refused"),
     Left(7),
