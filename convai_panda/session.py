@@ -226,12 +226,18 @@ class Session:
             self._move(SessionState.CLOSED, str(error))
             return error
         except ConvaiError as error:
-            self._has_asked = False
-            self._watch.close()
-            self._move(SessionState.LOST, str(error))
-            self._tell(Failed(error, will_retry=error.is_transient))
-            return error
+            return self._tell_failure(error)
+        except Exception as error:  # noqa: BLE001 - a mistake of ours or of a library; the game is told
+            _log.exception("A session broke; please report this.")
+            return self._tell_failure(ConvaiError(f"The session broke ({type(error).__name__}); the log says where."))
         raise AssertionError("A visit ends only by an error or by being cancelled.")
+
+    def _tell_failure(self, error: ConvaiError) -> ConvaiError:
+        self._has_asked = False
+        self._watch.close()
+        self._move(SessionState.LOST, str(error))
+        self._tell(Failed(error, will_retry=error.is_transient))
+        return error
 
     async def _pay_visit(self) -> None:
         request = self._request(None)

@@ -160,6 +160,20 @@ def test_a_service_is_asked_again_when_it_says_but_within_minutes(
     assert rest.reason == f"Trying again in {seconds}.0 s."
 
 
+def test_a_mistake_in_a_library_is_told_to_the_game_and_whole_in_the_log(
+    silent: Callable[..., Village], caplog: pytest.LogCaptureFixture
+) -> None:
+    line = Unreliable()
+    line.fails_with = KeyError("in the middle of something")
+    village = silent(transport=line)
+    village.stand(0.0, -2.0)
+    village.until(lambda: village.guard.state is SessionState.CLOSED)
+    (failed,) = village.told(Failed)
+    assert "KeyError" in str(failed.error)
+    assert not failed.will_retry
+    assert "in the middle of something" in caplog.text
+
+
 def test_leaving_while_the_service_is_down_ends_the_tries(silent: Callable[..., Village]) -> None:
     line = Unreliable()
     line.fails_with = ServiceUnavailable("The service is down.")
